@@ -1,0 +1,104 @@
+/**
+ * What the services need of a bus, and nothing of how it is done. Adapters: `memory/`, `nats/`; both pass the suites in
+ * `contract/`. Values cross as JSON even in one process, so that no two services ever share a mutable object.
+ */
+
+/** Travels with every request; a responder that comes to it after `deadline` drops it. */
+export interface RequestContext {
+  /** Identifies one user-visible request through all services; commit ids begin with it. */
+  readonly requestId: string
+  /** Milliseconds since the epoch. */
+  readonly deadline: number
+}
+
+export interface Requester {
+  /**
+   * Asks whoever serves `subject`.
+   * @throws Refusal what the responder refused with, code and detail
+   * @throws Unavailable nobody serves it, no answer in time, not connected, or the responder failed
+   */
+  request(subject: string, data: unknown, context: RequestContext): Promise<unknown>
+}
+
+export interface Responder {
+  /**
+   * Serves `subject` as a member of `queue`: each request reaches one member. The handler's value is the answer; a thrown
+   * `Refusal` or `Unavailable` crosses to the caller, anything else reaches it as `Unavailable` without its text.
+   */
+  serve(subject: string, queue: string, handler: RequestHandler): Promise<Subscription>
+}
+
+export type RequestHandler = (data: unknown, context: RequestContext) => Promise<unknown>
+
+export interface Subscription {
+  /** Takes no new work, lets what has begun finish and answer, then resolves. */
+  stop(): Promise<void>
+}
+
+/** One message of a stream. `data` is undefined when the bytes were no JSON: for the reader to park, never to crash on. */
+export interface StoredMessage {
+  readonly subject: string
+  /** Position in its stream, from 1. */
+  readonly sequence: number
+  /** The message id given at append or publish. */
+  readonly id: string
+  /** When the bus stored it, milliseconds since the epoch. */
+  readonly time: number
+  readonly data: unknown
+}
+
+export interface EventStore {
+  /** The newest message of exactly this subject, read from the leader; undefined when there is none (or it aged out). */
+  last(subject: string): Promise<StoredMessage | undefined>
+  /**
+   * Appends if the newest message of `subject` still has `expectedSequence` (0: none). Resolves once it is stored.
+   * Sending the same `id` again is safe: it is stored once.
+   * @throws VersionConflict another append came first
+   * @throws Unavailable not stored, or nobody can say whether it was: read again before deciding anew
+   */
+  append(subject: string, id: string, data: unknown, expectedSequence: number): Promise<{ readonly sequence: number }>
+}
+
+export interface Publisher {
+  /** Stores a message of a stream without expecting anything of its predecessors; the same `id` is stored once. @throws Unavailable */
+  publish(subject: string, id: string, data: unknown): Promise<void>
+}
+
+/** A view held in memory, folded from a stream. Both methods are synchronous and must not throw. */
+export interface View {
+  /** Forgets everything: the stream is another one, or is read anew from its beginning. */
+  reset(): void
+  apply(message: StoredMessage): void
+}
+
+export interface Projection {
+  /** Resolves when everything that was in the stream at the start has been applied. */
+  readonly caughtUp: Promise<void>
+  /** Messages known to be in the stream and not yet applied; 0 when current. */
+  lag(): number
+  stop(): Promise<void>
+}
+
+/** `subject` may end in `*` or `>`; it selects from one stream. */
+export interface Source {
+  readonly stream: string
+  readonly subject: string
+}
+
+export interface StreamReader {
+  /** Replays the source from its beginning (or from a time), then follows it, for as long as it is not stopped; survives outages by itself. */
+  project(source: Source & { readonly since?: number }, view: View): Promise<Projection>
+  /**
+   * Works through a durable consumer that `gateway bootstrap` created: at least once, in order per subject where nothing fails.
+   * The handler resolves when done; it is called again, later, after it threw.
+   */
+  consume(durable: { readonly stream: string; readonly name: string }, handler: MessageHandler): Promise<Subscription>
+}
+
+export type MessageHandler = (message: StoredMessage) => Promise<void>
+
+export interface Bus extends Requester, Responder, EventStore, Publisher, StreamReader {
+  status(): 'up' | 'down' | 'closed'
+  /** Flushes what is under way and disconnects. Subscriptions are stopped first by their owners. */
+  close(): Promise<void>
+}

@@ -1,0 +1,69 @@
+/**
+ * Who publishes, serves, calls, projects and consumes what: the one table from which the bus permissions are printed and
+ * against which the architecture test holds the code.
+ */
+import type { Operation } from '@gateway/kernel'
+import { beginLogin, checkUser, finishLogin } from './provider-bridge.ts'
+import { authenticateClient, listServices, registerClient, resolveClient } from './registry.ts'
+import { aggregates, type DurableSpec, durables, type ServiceName } from './streams.ts'
+import { issueToken, jwks, refreshToken, revokeToken } from './token-issuer.ts'
+
+type AnyOperation = Pick<Operation<unknown, unknown>, 'subject' | 'service' | 'timeoutMs'>
+
+export interface ServiceAccess {
+  /** Prefixes of the aggregates (and `evt.token-issuer.revocation`) that it alone writes. */
+  readonly owns: readonly string[]
+  readonly serves: readonly AnyOperation[]
+  readonly calls: readonly AnyOperation[]
+  /** Foreign or own subjects held as views in memory. */
+  readonly projects: readonly { readonly stream: string; readonly subject: string }[]
+  readonly consumes: readonly DurableSpec[]
+}
+
+const catalogue = { stream: 'EVT_SERVICES', subject: 'evt.registry.service.*' } as const
+const keys = { stream: 'EVT_KEYS', subject: 'evt.token-issuer.signing-key.*' } as const
+const revocations = { stream: 'EVT_REVOCATIONS', subject: 'evt.token-issuer.revocation.*' } as const
+/** The sources of every projection. */
+export const sources = { catalogue, keys, revocations } as const
+
+export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
+  'auth-server': {
+    owns: [aggregates.authorization, aggregates.consent],
+    serves: [],
+    calls: [
+      registerClient,
+      resolveClient,
+      authenticateClient,
+      issueToken,
+      refreshToken,
+      revokeToken,
+      jwks,
+      beginLogin,
+      finishLogin,
+    ],
+    projects: [catalogue],
+    consumes: [durables.auditAuthorizations, durables.auditConsents],
+  },
+  registry: {
+    owns: [aggregates.registration, aggregates.client, aggregates.service],
+    serves: [registerClient, resolveClient, authenticateClient, listServices],
+    calls: [],
+    projects: [catalogue],
+    consumes: [durables.auditServices, durables.auditRegistrations, durables.auditClients, durables.clientsInUse],
+  },
+  'token-issuer': {
+    owns: [aggregates.signingKey, aggregates.tokenFamily, 'evt.token-issuer.revocation'],
+    serves: [issueToken, refreshToken, revokeToken, jwks],
+    calls: [checkUser],
+    projects: [],
+    consumes: [durables.auditKeys, durables.auditTokenFamilies, durables.auditRevocations, durables.revokedFamilies],
+  },
+  'provider-bridge': {
+    owns: [aggregates.login, aggregates.identity],
+    serves: [beginLogin, finishLogin, checkUser],
+    calls: [],
+    projects: [],
+    consumes: [durables.auditLogins, durables.auditIdentities],
+  },
+  proxy: { owns: [], serves: [], calls: [], projects: [catalogue, keys, revocations], consumes: [] },
+}

@@ -1,0 +1,7 @@
+export * from './access.ts'
+export * from './audit.ts'
+export * from './provider-bridge.ts'
+export * from './registry.ts'
+export { QUICK_MS, UPSTREAM_MS } from './shared.ts'
+export * from './streams.ts'
+export * from './token-issuer.ts'

@@ -1,0 +1,116 @@
+/** What the registry is asked, and the facts of it that others project: clients (RFC 7591) and the service catalogue. */
+import type { Operation } from '@gateway/kernel'
+import { z } from 'zod'
+import { emptySchema, QUICK_MS, scopesSchema, UPSTREAM_MS } from './shared.ts'
+
+/** RFC 7591 §2, as far as the gateway acts on it. `contacts` is not recorded. */
+export const clientMetadataSchema = z.object({
+  client_name: z.string().optional(),
+  redirect_uris: z.array(z.string()),
+  token_endpoint_auth_method: z.enum(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt']),
+  grant_types: z.array(z.string()),
+  response_types: z.array(z.string()),
+  application_type: z.enum(['web', 'native']),
+  scope: z.string().optional(),
+  client_uri: z.string().optional(),
+  logo_uri: z.string().optional(),
+  tos_uri: z.string().optional(),
+  policy_uri: z.string().optional(),
+  software_id: z.string().optional(),
+  software_version: z.string().optional(),
+  jwks_uri: z.string().optional(),
+  jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }).optional(),
+})
+export type ClientMetadata = z.infer<typeof clientMetadataSchema>
+
+export const clientSchema = z.object({
+  client_id: z.string(),
+  /** How the client came to be known; the consent page calls only `configured` and `metadata_document` clients verified. */
+  origin: z.enum(['registered', 'configured', 'metadata_document']),
+  metadata: clientMetadataSchema,
+  /** Milliseconds since the epoch. */
+  registered_at: z.number(),
+})
+export type Client = z.infer<typeof clientSchema>
+
+/** A catalogue entry as others may see it: public facts, plus the names of variables or files that hold secrets. */
+export const serviceSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** The MCP endpoint of the backend, complete. Internal: never shown outside. */
+  url: z.string(),
+  auth_required: z.boolean(),
+  oauth_provider: z.string().optional(),
+  scopes: scopesSchema,
+  /** Granted when a client asks for none; absent: all scopes. */
+  default_scopes: scopesSchema.optional(),
+  require_scopes: z.enum(['any', 'all']),
+  /** Connect and first byte, milliseconds. */
+  timeout: z.number().int().positive(),
+})
+export type Service = z.infer<typeof serviceSchema>
+
+/** State of `evt.registry.service.*`: what the proxy and the auth-server project. */
+export const serviceStateSchema = z.union([
+  z.object({ status: z.literal('absent') }),
+  z.object({ status: z.literal('removed'), id: z.string(), source: z.string() }),
+  z.object({ status: z.literal('listed'), service: serviceSchema, source: z.string() }),
+])
+export type ServiceState = z.infer<typeof serviceStateSchema>
+
+export const registrationSchema = z.object({
+  client: clientSchema,
+  /** Only for clients that authenticate with a secret; derived, never stored. */
+  client_secret: z.string().optional(),
+  /** RFC 7591 §3.2.1: seconds since the epoch, 0 = never. */
+  client_secret_expires_at: z.number().optional(),
+})
+export type Registration = z.infer<typeof registrationSchema>
+
+/** Refuses: `invalid_redirect_uri`, `invalid_client_metadata`, `registration_limit`. */
+export const registerClient: Operation<RegisterClientInput, Registration> = {
+  subject: 'req.registry.register-client',
+  service: 'registry',
+  timeoutMs: QUICK_MS,
+  input: z.object({ metadata: z.record(z.string(), z.unknown()), address: z.string() }),
+  output: registrationSchema,
+}
+export interface RegisterClientInput {
+  /** The request's body as it came: JSON, or a form with repeated fields as lists. */
+  readonly metadata: Record<string, unknown>
+  /** Who asks, for limits and audit. */
+  readonly address: string
+}
+
+/** Refuses: `client_not_found`. */
+export const resolveClient: Operation<{ client_id: string }, { client: Client }> = {
+  subject: 'req.registry.resolve-client',
+  service: 'registry',
+  timeoutMs: UPSTREAM_MS,
+  input: z.object({ client_id: z.string() }),
+  output: z.object({ client: clientSchema }),
+}
+
+export const clientCredentialsSchema = z.discriminatedUnion('method', [
+  z.object({ method: z.literal('none'), client_id: z.string() }),
+  z.object({ method: z.literal('client_secret_basic'), client_id: z.string(), client_secret: z.string() }),
+  z.object({ method: z.literal('client_secret_post'), client_id: z.string(), client_secret: z.string() }),
+])
+export type ClientCredentials = z.infer<typeof clientCredentialsSchema>
+
+/** Refuses: `client_not_found`, `client_authentication_failed`. */
+export const authenticateClient: Operation<ClientCredentials, { client: Client }> = {
+  subject: 'req.registry.authenticate-client',
+  service: 'registry',
+  timeoutMs: QUICK_MS,
+  input: clientCredentialsSchema,
+  output: z.object({ client: clientSchema }),
+}
+
+export const listServices: Operation<Record<string, never>, { services: Service[] }> = {
+  subject: 'req.registry.list-services',
+  service: 'registry',
+  timeoutMs: QUICK_MS,
+  input: emptySchema,
+  output: z.object({ services: z.array(serviceSchema) }),
+}

@@ -1,0 +1,1 @@
+export type { Entry, KeyPage, KeyValue, WriteOptions } from './ports.ts'

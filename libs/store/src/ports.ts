@@ -1,0 +1,41 @@
+/**
+ * What the services need of a store for what is secret or short-lived. Everything else is a fact on the bus.
+ * Keys are printable ASCII without spaces, at most 200 characters, and never contain a token, a secret or personal data.
+ */
+
+export interface Entry {
+  readonly value: Uint8Array
+  /** Opaque; changes with every write. For {@link KeyValue.compareAndSet}. */
+  readonly version: string
+}
+
+export interface WriteOptions {
+  /** Gone this many milliseconds from now; absent: kept until deleted. */
+  readonly ttlMs?: number
+}
+
+/** Every method throws `Unavailable` when the backend is down, frozen or refuses; none falls back to anything. */
+export interface KeyValue {
+  /** Undefined when missing or expired. */
+  get(key: string): Promise<Entry | undefined>
+  /** Writes whatever was there before; replaces its lifetime as well. */
+  put(key: string, value: Uint8Array, options?: WriteOptions): Promise<void>
+  /** False when a live value is there; of any number of racers exactly one gets true. */
+  putIfAbsent(key: string, value: Uint8Array, options?: WriteOptions): Promise<boolean>
+  /** False when the value is gone or has been written since `version` was read; of any number of racers one gets true. */
+  compareAndSet(key: string, version: string, value: Uint8Array, options?: WriteOptions): Promise<boolean>
+  /** Reads and deletes in one step: of any number of racers exactly one gets the value. */
+  take(key: string): Promise<Uint8Array | undefined>
+  /** Deleting what is not there is no error. */
+  delete(key: string): Promise<void>
+  /** Live keys that begin with `prefix`, in no particular order, a page at a time; `next` is absent on the last page. */
+  list(prefix: string, page?: { readonly cursor?: string; readonly limit?: number }): Promise<KeyPage>
+  /** Resolves when the backend answers. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface KeyPage {
+  readonly keys: readonly string[]
+  readonly next?: string
+}

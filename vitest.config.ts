@@ -1,0 +1,24 @@
+/** Two projects: `fast` needs no server, `servers` starts real ones. `npm test` runs both. */
+import { defineConfig } from 'vitest/config'
+
+const SERVERS = ['libs/*/src/{nats,redis,vault}/**/*.test.ts', 'test/e2e/**/*.test.ts']
+
+export default defineConfig({
+  test: {
+    coverage: {
+      provider: 'v8',
+      include: ['libs/*/src/**', 'services/*/src/**'],
+      exclude: ['**/*.test.ts', '**/contract/**'],
+    },
+    projects: [
+      {
+        test: {
+          name: 'fast',
+          include: ['{libs,services,infra}/**/*.test.ts', 'test/{architecture,conformance,journey}/**/*.test.ts'],
+          exclude: [...SERVERS, '**/node_modules/**'],
+        },
+      },
+      { test: { name: 'servers', include: SERVERS, testTimeout: 60_000, hookTimeout: 60_000 } },
+    ],
+  },
+})
