@@ -11,7 +11,7 @@ export interface Entry {
 
 export interface WriteOptions {
   /** Gone this many milliseconds from now; absent: kept until deleted. */
-  readonly ttlMs?: number
+  readonly ttlMs?: number | undefined
 }
 
 /** Every method throws `Unavailable` when the backend is down, frozen or refuses; none falls back to anything. */
@@ -28,11 +28,22 @@ export interface KeyValue {
   take(key: string): Promise<Uint8Array | undefined>
   /** Deleting what is not there is no error. */
   delete(key: string): Promise<void>
-  /** Live keys that begin with `prefix`, in no particular order, a page at a time; `next` is absent on the last page. */
-  list(prefix: string, page?: { readonly cursor?: string; readonly limit?: number }): Promise<KeyPage>
+  /**
+   * Live keys that begin with `prefix`, in no particular order, a page at a time; `next` is absent on the last page.
+   * Every key that is there from the first page to the last is listed. What is written meanwhile may be missing, a key may
+   * come twice, and a page may hold more or fewer than `limit` keys, even none.
+   */
+  list(prefix: string, page?: Page): Promise<KeyPage>
   /** Resolves when the backend answers. */
   ping(): Promise<void>
   close(): Promise<void>
+}
+
+export interface Page {
+  /** The `next` of the page before; absent: the first page. */
+  readonly cursor?: string | undefined
+  /** About how many keys to look for; default 100. */
+  readonly limit?: number | undefined
 }
 
 export interface KeyPage {
