@@ -1,0 +1,106 @@
+/** Operating-system processes of the gateway, started as their users start them, their log kept for the failure message. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+
+export const ROOT = new URL('../../../', import.meta.url).pathname
+
+export interface Process {
+  readonly name: string
+  log(): string
+  /** Resolves when the log has a match; rejects when the process ends first or `timeoutMs` have passed. */
+  says(pattern: RegExp, timeoutMs?: number): Promise<RegExpMatchArray>
+  kill(signal?: NodeJS.Signals): Promise<void>
+  /** The same command again. */
+  restart(): Promise<void>
+}
+
+export function startProcess(
+  name: string,
+  script: string,
+  args: readonly string[],
+  options: { readonly env: Record<string, string>; readonly cwd: string },
+): Process {
+  let log = ''
+  let child = run()
+
+  function run(): ChildProcess {
+    const started = spawn(process.execPath, [`${ROOT}${script}`, ...args], {
+      cwd: options.cwd,
+      env: { PATH: process.env['PATH'] ?? '', HOME: options.cwd, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    started.stdout?.on('data', (chunk) => (log += String(chunk)))
+    started.stderr?.on('data', (chunk) => (log += String(chunk)))
+    return started
+  }
+
+  async function kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    child.kill(signal)
+    await gone
+  }
+
+  return {
+    name,
+    log: () => log,
+    async says(pattern, timeoutMs = 20_000) {
+      const until = Date.now() + timeoutMs
+      while (Date.now() < until) {
+        const match = log.match(pattern)
+        if (match) return match
+        if (child.exitCode !== null) break
+        await new Promise((resolve) => setTimeout(resolve, 25))
+      }
+      throw new Error(`${name} did not say ${pattern}:\n${log}`)
+    },
+    kill,
+    async restart() {
+      await kill('SIGKILL')
+      child = run()
+    },
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (typeof address !== 'object' || address === null) throw new Error('no port')
+  return address.port
+}
+
+/** Three ports in a row, for the demo: gateway, provider, calculator. */
+export async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const first = await freePort()
+    const free = await Promise.all(Array.from({ length: count }, (_, offset) => isFree(first + offset)))
+    if (first + count < 65_535 && free.every(Boolean)) return first
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+/** Polls until the address answers 200. */
+export async function answers(url: string, timeoutMs = 30_000): Promise<void> {
+  const until = Date.now() + timeoutMs
+  let last: unknown
+  while (Date.now() < until) {
+    try {
+      const response = await fetch(url)
+      if (response.status === 200) return
+      last = response.status
+    } catch (error) {
+      last = error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`${url} did not answer 200`, { cause: last })
+}
