@@ -55,7 +55,7 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
     owns: [aggregates.signingKey, aggregates.tokenFamily, 'evt.token-issuer.revocation'],
     serves: [issueToken, refreshToken, revokeToken, jwks],
     calls: [checkUser],
-    projects: [],
+    projects: [keys],
     consumes: [durables.auditKeys, durables.auditTokenFamilies, durables.auditRevocations, durables.revokedFamilies],
   },
   'provider-bridge': {

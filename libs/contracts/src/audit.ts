@@ -31,6 +31,7 @@ export const auditDataSchema = z.object({
   tool: z.string().optional(),
   duration_ms: z.number().optional(),
   kid: z.string().optional(),
+  ring: z.string().optional(),
   redirect_host: z.string().optional(),
 })
 export type AuditData = z.infer<typeof auditDataSchema>

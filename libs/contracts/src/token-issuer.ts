@@ -62,6 +62,44 @@ export const revocationSchema = z.discriminatedUnion('kind', [
 export type Revocation = z.infer<typeof revocationSchema>
 export const revocationSubject = (kind: Revocation['kind']): string => `evt.token-issuer.revocation.${kind}`
 
+/** First 22 characters of `keyOf('family:' + authorization id)`: 132 bits of base64url. It stands in refresh tokens and as `sid`. */
+export const familyIdSchema = z.string().regex(/^[A-Za-z0-9_-]{22}$/)
+
+export const REVOCATION_REASONS = ['client_request', 'refresh_token_reused', 'code_replayed'] as const
+
+/** State of `evt.token-issuer.token-family.*`: one grant and the lineage of its refresh tokens. Times in milliseconds. */
+export const tokenFamilyStateSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('absent') }),
+  z.object({
+    status: z.literal('active'),
+    family: familyIdSchema,
+    sub: z.string(),
+    client_id: z.string(),
+    resource: z.string(),
+    scopes: z.array(z.string()),
+    /** When the user signed in, seconds since the epoch. */
+    auth_time: z.number(),
+    refreshable: z.boolean(),
+    started_at: z.number(),
+    refreshed_at: z.number(),
+    /** Of the one refresh token that rotates; 0 for the first. */
+    generation: z.number().int(),
+    /** Earlier generations that are still answered, each range until a time. */
+    superseded: z.array(z.object({ from: z.number().int(), through: z.number().int(), until: z.number() })),
+  }),
+  z.object({
+    status: z.literal('revoked'),
+    family: familyIdSchema,
+    sub: z.string(),
+    client_id: z.string(),
+    resource: z.string(),
+    started_at: z.number(),
+    revoked_at: z.number(),
+    reason: z.enum(REVOCATION_REASONS),
+  }),
+])
+export type TokenFamilyState = z.infer<typeof tokenFamilyStateSchema>
+
 /** RFC 6749 §5.1, and OpenID Connect Core §3.1.3.3 for `id_token`. */
 export const tokenAnswerSchema = z.object({
   access_token: z.string(),
@@ -82,7 +120,7 @@ export const issueToken: Operation<IssueTokenInput, TokenAnswer> = {
   service: 'token-issuer',
   timeoutMs: UPSTREAM_MS,
   input: z.object({
-    family: z.string(),
+    family: familyIdSchema,
     sub: z.string(),
     client_id: z.string(),
     resource: z.string(),
