@@ -1,27 +1,10 @@
 /** What the registry is asked, and the facts of it that others project: clients (RFC 7591) and the service catalogue. */
 import type { Operation } from '@gateway/kernel'
+import { type ClientMetadata, clientMetadataSchema } from '@gateway/oauth'
 import { z } from 'zod'
 import { emptySchema, QUICK_MS, scopesSchema, UPSTREAM_MS } from './shared.ts'
 
-/** RFC 7591 §2, as far as the gateway acts on it. `contacts` is not recorded. */
-export const clientMetadataSchema = z.object({
-  client_name: z.string().optional(),
-  redirect_uris: z.array(z.string()),
-  token_endpoint_auth_method: z.enum(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt']),
-  grant_types: z.array(z.string()),
-  response_types: z.array(z.string()),
-  application_type: z.enum(['web', 'native']),
-  scope: z.string().optional(),
-  client_uri: z.string().optional(),
-  logo_uri: z.string().optional(),
-  tos_uri: z.string().optional(),
-  policy_uri: z.string().optional(),
-  software_id: z.string().optional(),
-  software_version: z.string().optional(),
-  jwks_uri: z.string().optional(),
-  jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }).optional(),
-})
-export type ClientMetadata = z.infer<typeof clientMetadataSchema>
+export { type ClientMetadata, clientMetadataSchema }
 
 export const clientSchema = z.object({
   client_id: z.string(),
