@@ -1,0 +1,4 @@
+/** The two outside parts that a newcomer lacks: an identity provider with invented people, and an MCP server worth calling. */
+export { startDemoCalculator } from './calculator.ts'
+export type { Running } from './listen.ts'
+export { startDemoProvider } from './provider.ts'
