@@ -1,0 +1,47 @@
+/** Sentences about a decider: given what happened, when a command comes, then these events, or that refusal. */
+import { type Decider, fold, Refusal } from '@gateway/kernel'
+import { expect } from 'vitest'
+
+export interface Outcome<Event> {
+  /** Exactly these events, in this order; none: there was nothing to do. */
+  then(...events: readonly Event[]): void
+  /** Refused with this code; `detail` is compared only when given. */
+  thenRefused(code: string, detail?: Readonly<Record<string, unknown>>): void
+}
+
+export interface Given<Command, Event> {
+  when(command: Command): Outcome<Event>
+}
+
+/** `const given = specification(client)`, then `given(registered).when(deletion).then(deleted)`. */
+export function specification<State, Command, Event>(
+  decider: Decider<State, Command, Event>,
+): (...history: readonly Event[]) => Given<Command, Event> {
+  return (...history) => ({
+    when: (command) => {
+      const decide = () => decider.decide(fold(decider, history), command)
+      return {
+        // oxlint-disable-next-line unicorn/no-thenable -- the sentence is given, when, then; nobody awaits it
+        then: (...events) => {
+          expect(decide()).toEqual(events)
+        },
+        thenRefused: (code, detail) => {
+          const refusal = refusalOf(decide)
+          expect(refusal.code).toBe(code)
+          if (detail !== undefined) expect(refusal.detail).toEqual(detail)
+        },
+      }
+    },
+  })
+}
+
+function refusalOf(decide: () => unknown): Refusal {
+  let decided: unknown
+  try {
+    decided = decide()
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+  throw new Error(`expected a refusal, but it decided ${JSON.stringify(decided)}`)
+}

@@ -1,0 +1,39 @@
+/** A redis-server that keeps what it acknowledged (append-only file), so that a restart loses nothing. */
+import { externalServer } from './external.ts'
+import { locate } from './locate.ts'
+import { answers } from './probe.ts'
+import { recipes } from './recipes.ts'
+import { startServer, type TestServer } from './server.ts'
+
+export interface RedisServer extends TestServer {
+  /** `redis://…`, with the password if there is one. */
+  readonly url: string
+  readonly password: string | undefined
+}
+
+export interface RedisOptions {
+  readonly password?: string | undefined
+  /** Further arguments of redis-server: `['--maxclients', '5']`. */
+  readonly args?: readonly string[] | undefined
+}
+
+/** @throws MissingServer */
+export async function startRedisServer(options: RedisOptions = {}): Promise<RedisServer> {
+  const found = await locate(recipes.redis)
+  if (found.kind === 'address') {
+    const password = decodeURIComponent(new URL(found.address).password) || undefined
+    return Object.assign(externalServer(found.address, found.from, 6379), { url: found.address, password })
+  }
+  const { password } = options
+  const server = await startServer(found, {
+    name: 'redis',
+    args: ({ bind, port, folder }) => {
+      const place = ['--bind', bind, '--port', String(port), '--dir', folder]
+      const access = password === undefined ? ['--protected-mode', 'no'] : ['--requirepass', password]
+      return [...place, '--save', '', '--appendonly', 'yes', ...access, ...(options.args ?? [])]
+    },
+    ready: (port) => answers(port, 'PING\r\n', password === undefined ? '+PONG' : '-NOAUTH'),
+  })
+  const user = password === undefined ? '' : `:${encodeURIComponent(password)}@`
+  return Object.assign(server, { url: `redis://${user}${server.host}:${server.port}`, password })
+}
