@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { authorizationServerMetadata } from './server-metadata.ts'
+
+const ISSUER = 'https://gateway.example.com'
+const metadata = authorizationServerMetadata(ISSUER, { scopes: ['read', 'email', 'read'] })
+
+describe("the authorization server's metadata", () => {
+  it('states the issuer exactly (RFC 8414 §3.3, A3)', () => {
+    expect(metadata['issuer']).toBe(ISSUER)
+  })
+
+  it('holds URLs under the issuer alone (advisory: client-side RCE from authorization_endpoint)', () => {
+    const urls = Object.values(metadata).filter((value) => typeof value === 'string' && value !== ISSUER)
+    expect(urls).toHaveLength(5)
+    for (const url of urls) expect(String(url).startsWith(`${ISSUER}/`)).toBe(true)
+  })
+
+  it('offers S256 alone, `none` among the methods, and iss in every response (A2, A9)', () => {
+    expect(metadata).toMatchObject({
+      code_challenge_methods_supported: ['S256'],
+      token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+      authorization_response_iss_parameter_supported: true,
+    })
+  })
+
+  it('lists identity scopes, offline_access included, then those of the services, each once (A13)', () => {
+    expect(metadata['scopes_supported']).toEqual(['openid', 'profile', 'email', 'offline_access', 'read'])
+  })
+
+  it('has what OpenID Connect Discovery §3 requires', () => {
+    for (const required of ['jwks_uri', 'subject_types_supported', 'id_token_signing_alg_values_supported'])
+      expect(metadata).toHaveProperty(required)
+  })
+
+  it('advertises nothing that does not exist (original-14) and no empty list (RFC 8414 §2)', () => {
+    for (const absent of [
+      'userinfo_endpoint',
+      'introspection_endpoint',
+      'pushed_authorization_request_endpoint',
+      'client_id_metadata_document_supported',
+    ])
+      expect(metadata).not.toHaveProperty(absent)
+    expect(Object.values(metadata).filter((value) => Array.isArray(value) && value.length === 0)).toEqual([])
+  })
+})
