@@ -74,8 +74,9 @@ export interface View {
 export interface Projection {
   /** Resolves when everything that was in the stream at the start has been applied. */
   readonly caughtUp: Promise<void>
-  /** Messages known to be in the stream and not yet applied; 0 when current. */
+  /** Messages known to be in the stream and not yet applied; 0 when current, Infinity while the stream has never been seen. */
   lag(): number
+  /** `caughtUp` rejects with `Unavailable` when it had not been reached. */
   stop(): Promise<void>
 }
 
@@ -86,16 +87,65 @@ export interface Source {
 }
 
 export interface StreamReader {
-  /** Replays the source from its beginning (or from a time), then follows it, for as long as it is not stopped; survives outages by itself. */
+  /**
+   * Replays the source from its beginning (or from `since`, milliseconds since the epoch), then follows it, for as long as it
+   * is not stopped; survives outages by itself and waits for a stream that does not exist yet.
+   */
   project(source: Source & { readonly since?: number }, view: View): Promise<Projection>
   /**
    * Works through a durable consumer that `gateway bootstrap` created: at least once, in order per subject where nothing fails.
-   * The handler resolves when done; it is called again, later, after it threw.
+   * The handler resolves when done; it is called again, later, for as long as it throws: nothing is given up. Replicas that
+   * consume the same durable share its messages.
    */
   consume(durable: { readonly stream: string; readonly name: string }, handler: MessageHandler): Promise<Subscription>
 }
 
 export type MessageHandler = (message: StoredMessage) => Promise<void>
+
+/** Retention with every number decided; `gateway bootstrap` makes it from the data in `libs/contracts`. */
+export interface ResolvedStream {
+  readonly name: string
+  readonly subjects: readonly string[]
+  readonly maxAgeMs?: number | undefined
+  readonly maxMessages?: number | undefined
+  readonly maxBytes?: number | undefined
+  readonly maxMessagesPerSubject?: number | undefined
+  /** What a full stream does: refuse the append, or drop the oldest. Old age and `maxMessagesPerSubject` always drop. */
+  readonly discard: 'new' | 'old'
+  /** Nobody may delete or purge messages. */
+  readonly appendOnly: boolean
+  readonly replicas: number
+}
+
+export interface ResolvedDurable {
+  readonly stream: string
+  readonly name: string
+  /** The one filter; absent: the whole stream. */
+  readonly subject?: string | undefined
+  /** How long a message stays with a replica that died. */
+  readonly ackWaitMs: number
+}
+
+export type Provisioned = 'created' | 'updated' | 'unchanged'
+
+/** For `gateway bootstrap` and the tests; services never provision. Repeating a call is harmless. */
+export interface Provisioner {
+  /** With `check` nothing is changed, and the answer is what would have been done. @throws Misconfigured, Unavailable */
+  ensureStream(stream: ResolvedStream, options?: { readonly check?: boolean }): Promise<Provisioned>
+  ensureDurable(durable: ResolvedDurable, options?: { readonly check?: boolean }): Promise<Provisioned>
+}
+
+/**
+ * Told of what a bus survives by itself and somebody should read of: a handler's bug, a delivery that will be repeated, a
+ * stream that is missing. Whoever opens the bus hands in a logger.
+ */
+export type FailureListener = (error: unknown, at: FailurePlace) => void
+
+export interface FailurePlace {
+  readonly activity: 'connect' | 'serve' | 'consume' | 'project'
+  /** The subject served, the stream projected or `<stream>/<durable>`. */
+  readonly of: string
+}
 
 export interface Bus extends Requester, Responder, EventStore, Publisher, StreamReader {
   status(): 'up' | 'down' | 'closed'

@@ -1,0 +1,1 @@
+export { type MemoryBus, type MemoryBusOptions, memoryBus } from './bus.ts'

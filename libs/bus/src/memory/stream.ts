@@ -1,0 +1,195 @@
+/** One stream held in memory: an ordered log with the retention, de-duplication and version check of JetStream. */
+import { type Clock, Unavailable, VersionConflict } from '@gateway/kernel'
+import { decode } from '../json.ts'
+import type { ResolvedStream, StoredMessage } from '../ports.ts'
+import { subjectMatcher } from '../subjects.ts'
+import { RecentIds } from './recent-ids.ts'
+
+/** A message with its place among those of its subject, which are always dropped from the oldest on. */
+interface Entry {
+  readonly subject: string
+  readonly sequence: number
+  readonly id: string
+  readonly time: number
+  readonly json: string
+  readonly bytes: number
+  next?: Entry
+  dropped?: true
+}
+
+interface Chain {
+  oldest: Entry
+  newest: Entry
+  length: number
+}
+
+/** What JetStream stores of a message beside its subject and body. */
+const OVERHEAD_BYTES = 64
+const COMPACT_FROM = 1_024
+const UNLIMITED = Number.POSITIVE_INFINITY
+
+export class Stream {
+  readonly #clock: Clock
+  readonly #chains = new Map<string, Chain>()
+  readonly #ids: RecentIds
+  readonly #listeners = new Set<() => void>()
+  #spec: ResolvedStream
+  #matchers: readonly ((subject: string) => boolean)[]
+  /** By sequence. Dropped entries stay until they outnumber the live ones, since taking each out would cost the whole length. */
+  #log: Entry[] = []
+  #first = 0
+  #live = 0
+  #bytes = 0
+  #lastSequence = 0
+
+  constructor(spec: ResolvedStream, clock: Clock) {
+    this.#spec = spec
+    this.#matchers = spec.subjects.map(subjectMatcher)
+    this.#clock = clock
+    this.#ids = new RecentIds(clock)
+  }
+
+  get spec(): ResolvedStream {
+    return this.#spec
+  }
+
+  get lastSequence(): number {
+    return this.#lastSequence
+  }
+
+  configure(spec: ResolvedStream): void {
+    this.#spec = spec
+    this.#matchers = spec.subjects.map(subjectMatcher)
+    for (const chain of this.#chains.values()) this.#trimSubject(chain)
+    this.#dropOld()
+  }
+
+  holds(subject: string): boolean {
+    return this.#matchers.some((matches) => matches(subject))
+  }
+
+  /** Without `expectedSequence` it is appended whatever came before. @throws VersionConflict, Unavailable */
+  append(subject: string, id: string, json: string, expectedSequence?: number): number {
+    this.#dropOld()
+    const known = this.#ids.get(id)
+    if (known !== undefined) return known
+    const chain = this.#chains.get(subject)
+    const newest = chain?.newest
+    if (expectedSequence !== undefined && (newest?.sequence ?? 0) !== expectedSequence) {
+      // A resend after the ids were forgotten: it is stored, which is all that the caller wants to know.
+      if (newest?.id === id) return newest.sequence
+      throw new VersionConflict(subject)
+    }
+    const bytes = Buffer.byteLength(json) + subject.length + id.length + OVERHEAD_BYTES
+    if (this.#spec.discard === 'new') this.#refuseWhenFull(bytes, chain)
+    const sequence = this.#add({ subject, sequence: this.#lastSequence + 1, id, time: this.#clock(), json, bytes })
+    this.#ids.add(id, sequence)
+    this.#dropOld()
+    for (const listener of this.#listeners) listener()
+    return sequence
+  }
+
+  last(subject: string): StoredMessage | undefined {
+    this.#dropOld()
+    const newest = this.#chains.get(subject)?.newest
+    return newest && toMessage(newest)
+  }
+
+  /** Up to `limit` messages that follow `sequence`, in order, whatever their subject: the reader selects and counts. */
+  after(sequence: number, limit: number): readonly StoredReference[] {
+    this.#dropOld()
+    const found: Entry[] = []
+    for (let index = this.#indexAfter(sequence); index < this.#log.length && found.length < limit; index++) {
+      const entry = this.#log[index]
+      if (entry && !entry.dropped) found.push(entry)
+    }
+    return found
+  }
+
+  /** Calls back after every append, in the same turn: the listener schedules, it does not work. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #add(entry: Entry): number {
+    const chain = this.#chains.get(entry.subject)
+    if (chain) {
+      chain.newest.next = entry
+      chain.newest = entry
+      chain.length++
+      this.#trimSubject(chain)
+    } else {
+      this.#chains.set(entry.subject, { oldest: entry, newest: entry, length: 1 })
+    }
+    this.#log.push(entry)
+    this.#live++
+    this.#bytes += entry.bytes
+    this.#lastSequence = entry.sequence
+    return entry.sequence
+  }
+
+  /** JetStream trims a subject even where a full stream refuses, so a long-lived aggregate never blocks itself. */
+  #trimSubject(chain: Chain): void {
+    const { maxMessagesPerSubject = UNLIMITED } = this.#spec
+    while (chain.length > maxMessagesPerSubject) this.#drop(chain.oldest)
+  }
+
+  #refuseWhenFull(bytes: number, chain: Chain | undefined): void {
+    const { name, maxMessages = UNLIMITED, maxBytes = UNLIMITED, maxMessagesPerSubject = UNLIMITED } = this.#spec
+    const replacesItsOldest = chain !== undefined && chain.length >= maxMessagesPerSubject
+    if ((this.#live >= maxMessages && !replacesItsOldest) || this.#bytes + bytes > maxBytes)
+      throw new Unavailable('bus', { cause: new Error(`stream ${name} is full`) })
+  }
+
+  /** Age always drops; number and size only where `discard` is `old` (else the append was refused before). */
+  #dropOld(): void {
+    const { maxAgeMs = UNLIMITED, discard } = this.#spec
+    const maxMessages = (discard === 'old' ? this.#spec.maxMessages : undefined) ?? UNLIMITED
+    const maxBytes = (discard === 'old' ? this.#spec.maxBytes : undefined) ?? UNLIMITED
+    const bornBefore = this.#clock() - maxAgeMs
+    for (;;) {
+      while (this.#log[this.#first]?.dropped) this.#first++
+      const oldest = this.#log[this.#first]
+      if (!oldest) break
+      if (oldest.time > bornBefore && this.#live <= maxMessages && this.#bytes <= maxBytes) break
+      this.#drop(oldest)
+    }
+    if (this.#log.length > COMPACT_FROM && this.#live < this.#log.length / 2) this.#compact()
+  }
+
+  #drop(entry: Entry): void {
+    entry.dropped = true
+    this.#live--
+    this.#bytes -= entry.bytes
+    const chain = this.#chains.get(entry.subject)
+    if (!chain) return
+    if (entry.next) chain.oldest = entry.next
+    else this.#chains.delete(entry.subject)
+    chain.length--
+  }
+
+  #compact(): void {
+    this.#log = this.#log.filter((entry) => !entry.dropped)
+    this.#first = 0
+  }
+
+  #indexAfter(sequence: number): number {
+    let low = this.#first
+    let high = this.#log.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#log[middle]?.sequence ?? 0) > sequence) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+}
+
+/** A message whose body has not been parsed yet. */
+export type StoredReference = Pick<Entry, 'subject' | 'sequence' | 'id' | 'time' | 'json' | 'dropped'>
+
+/** Each reader gets an object of its own. */
+export function toMessage({ subject, sequence, id, time, json }: StoredReference): StoredMessage {
+  return { subject, sequence, id, time, data: decode(json) }
+}

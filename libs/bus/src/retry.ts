@@ -1,0 +1,15 @@
+/** When work that failed is tried again. */
+
+const FIRST_MS = 100
+const LONGEST_MS = 60_000
+
+/** Doubles from 100 ms to a minute, a quarter of it random, so that what failed together does not come back together. */
+export function retryDelayMs(failures: number): number {
+  const ms = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 20))
+  return Math.round(ms * (0.75 + Math.random() / 4))
+}
+
+/** Where nobody listens, failures become process warnings rather than vanish. */
+export function warnOfFailure(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error))
+}
