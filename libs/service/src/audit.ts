@@ -92,7 +92,10 @@ export function createAudit(deps: {
   }
 }
 
-/** A service's own facts told as audit events, from a durable consumer: at least once, with ids that make a repeat the same event. */
+/**
+ * A service's own facts told as audit events, from a durable consumer: at least once, with ids that make a repeat the same
+ * event. One request may leave a commit of the same id in several streams, so the durable's name stands before it.
+ */
 export function auditFacts(
   deps: { readonly service: string; readonly bus: Publisher & StreamReader },
   durable: DurableSpec,
@@ -100,7 +103,8 @@ export function auditFacts(
 ): Promise<Subscription> {
   return deps.bus.consume({ stream: durable.stream, name: durable.name }, async (message) => {
     for (const event of tell(message)) {
-      await deps.bus.publish(auditSubject(event), event.id, toCloudEvent(event, deps.service))
+      const unique = { ...event, id: `${durable.name}.${event.id}` }
+      await deps.bus.publish(auditSubject(unique), unique.id, toCloudEvent(unique, deps.service))
     }
   })
 }
