@@ -48,6 +48,7 @@ function createHandler(issuer: string, options: DemoProviderOptions): RequestLis
     // The library builds the URLs of its metadata from the Host header; the issuer's is the only one that is ours.
     request.headers.host = origin.host
     const path = new URL(request.url ?? '/', origin).pathname
+    if (path === '/favicon.ico') return response.writeHead(204).end()
     if (path === '/')
       return sendPage(response, 200, message('Ready', `This provider signs people in for ${client(options)}.`))
     const person = findPerson(/^\/avatars\/([a-z-]+)\.svg$/.exec(path)?.[1] ?? '')

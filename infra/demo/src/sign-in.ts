@@ -1,7 +1,7 @@
 /** The demo's sign-in page: one button a person; and the answer that each button gives to the protocol. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { InteractionResults, Provider } from 'oidc-provider'
-import { sendPage } from './pages.ts'
+import { type Page, sendPage } from './pages.ts'
 import { findPerson, hinted, people } from './people.ts'
 
 export const SIGN_IN_PATH = '/sign-in/'
@@ -20,7 +20,12 @@ export async function answerSignIn(
       return await provider.interactionFinished(request, response, { consent: {} }, { mergeWithLastSubmission: true })
     }
     const result = request.method === 'POST' ? await readChoice(request) : undefined
-    if (result) return await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false })
+    if (result) {
+      const next = await provider.interactionResult(request, response, result, { mergeWithLastSubmission: false })
+      if (session && result.login && result.login.accountId !== session.accountId) await signOut(provider, session.uid)
+      response.writeHead(303, { Location: next, 'Cache-Control': 'no-store' }).end()
+      return
+    }
     const first = hinted(typeof params.login_hint === 'string' ? params.login_hint : undefined)
     const ordered = first ? [first, ...people.filter((person) => person !== first)] : people
     sendPage(response, request.method === 'POST' ? 400 : 200, {
@@ -34,11 +39,29 @@ export async function answerSignIn(
         })),
       },
     })
-  } catch {
-    // Only the browser that was sent here holds the cookie of this sign-in; without it, or later than an hour, there is none.
-    const data = { title: 'This sign-in has ended', text: 'Please go back to where you came from and start again.' }
-    if (!response.headersSent) sendPage(response, 400, { view: 'message', data })
+  } catch (error) {
+    if (!response.headersSent) sendPage(response, ...failure(error))
   }
+}
+
+/** Only the browser that was sent here holds the cookie of this sign-in; without it, or later than an hour, there is none. */
+function failure(error: unknown): [status: number, page: Page] {
+  const text = 'Please go back to where you came from and start again.'
+  const ended = (error as { error?: unknown }).error === 'invalid_request'
+  const title = ended ? 'This sign-in has ended' : 'That did not work'
+  return [ended ? 400 : 500, { view: 'message', data: { title, text } }]
+}
+
+/**
+ * Makes room for another person in the same browser. The library would do it with a page that submits itself by script, and
+ * through its sign-out endpoint, which is not served here.
+ */
+async function signOut(provider: Provider, sessionUid: string): Promise<void> {
+  const session = await provider.Session.findByUid(sessionUid)
+  if (!session) return
+  delete session.accountId
+  session.authorizations = {}
+  await session.persist()
 }
 
 /** Undefined when the form names nobody whom we know: the page is shown again. */
