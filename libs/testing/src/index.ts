@@ -1,3 +1,13 @@
+export {
+  type FakeClock,
+  fakeClock,
+  provision,
+  type TestDeps,
+  testConfig,
+  testConfigInput,
+  testDeps,
+  testKeyring,
+} from './deps.ts'
 export { type Given, type Outcome, specification } from './given.ts'
 export { type HaproxyServer, startHaproxy } from './servers/haproxy.ts'
 export { MissingServer } from './servers/locate.ts'

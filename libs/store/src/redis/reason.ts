@@ -1,0 +1,24 @@
+/**
+ * The driver's errors in a word. They carry the whole command, values included, and mostly no code of their own, so they are
+ * told apart by name and message, and nothing of them but the word goes on.
+ */
+
+/** What a message begins with → what it means. */
+const BY_MESSAGE: readonly (readonly [string, string])[] = [
+  ['Command timed out', 'timeout'],
+  ['connect ETIMEDOUT', 'timeout'],
+  ['Socket timeout', 'timeout'],
+  ["Stream isn't writeable", 'not connected'],
+  ['Reached the max retries', 'connection lost'],
+  ['Connection is closed', 'closed'],
+]
+
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error'
+  // A reply of the server: `WRONGPASS …`, `OOM …`, `READONLY …`. The class differs between versions of the driver.
+  if (error.name === 'ReplyError') return /^[A-Z]{2,20}\b/.exec(error.message)?.[0] ?? 'error reply'
+  const known = BY_MESSAGE.find(([beginning]) => error.message.startsWith(beginning))
+  if (known) return known[1]
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' ? code : 'unknown error'
+}
