@@ -1,0 +1,36 @@
+/** The rings as this replica knows them: what their stream says, and what it has just decided itself. */
+import { isCommit, type StoredMessage, subjectOf, type View } from '@gateway/bus'
+import { aggregates, type KeyRingState, keyRingStateSchema, type RingName } from '@gateway/contracts'
+import { keyRing } from './key-ring.ts'
+
+interface Known {
+  readonly version: number
+  readonly state: KeyRingState
+}
+
+export class KeyRingView implements View {
+  readonly #rings = new Map<string, Known>()
+
+  reset(): void {
+    this.#rings.clear()
+  }
+
+  apply({ subject, data }: StoredMessage): void {
+    if (!isCommit(data)) return
+    const state = keyRingStateSchema.safeParse(data.state)
+    if (state.success) this.#learn(subject, { version: data.version, state: state.data })
+  }
+
+  /** An own decision, known at once; the stream will tell it again. */
+  decided(ring: RingName, known: Known): void {
+    this.#learn(subjectOf(aggregates.signingKey, ring), known)
+  }
+
+  ring(ring: RingName): KeyRingState {
+    return this.#rings.get(subjectOf(aggregates.signingKey, ring))?.state ?? keyRing.initial
+  }
+
+  #learn(subject: string, known: Known): void {
+    if (known.version >= (this.#rings.get(subject)?.version ?? 0)) this.#rings.set(subject, known)
+  }
+}
