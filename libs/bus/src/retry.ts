@@ -9,6 +9,23 @@ export function retryDelayMs(failures: number): number {
   return Math.round(ms * (0.75 + Math.random() / 4))
 }
 
+/** Resolves early, never rejects, when `cut` is aborted. */
+export function pause(ms: number, cut?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (cut?.aborted) {
+      resolve()
+      return
+    }
+    const end = () => {
+      clearTimeout(timer)
+      cut?.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    cut?.addEventListener('abort', end)
+  })
+}
+
 /** Where nobody listens, failures become process warnings rather than vanish. */
 export function warnOfFailure(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error))

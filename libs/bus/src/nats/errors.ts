@@ -1,0 +1,55 @@
+/** What the driver and the server say, in our vocabulary. Codes are numbers of JetStream's API or texts of the driver. */
+import { Misconfigured, Unavailable } from '@gateway/kernel'
+import { ErrorCode, NatsError } from 'nats'
+
+/** The `error` of a JetStream API answer. */
+export interface ApiError {
+  readonly code: number
+  readonly err_code: number
+  readonly description: string
+}
+
+/** JetStream's own numbers (`errors.json` of nats-server). */
+export const api = {
+  messageNotFound: 10_037,
+  streamNotFound: 10_059,
+  consumerNotFound: 10_014,
+  /** "wrong last sequence". */
+  wrongLastSequence: 10_071,
+  /** The same in a cluster since 2.11, where the losers' race is seen before the log. */
+  wrongLastSequenceInFlight: 10_164,
+} as const
+
+export function isVersionConflict(error: ApiError): boolean {
+  return error.err_code === api.wrongLastSequence || error.err_code === api.wrongLastSequenceInFlight
+}
+
+/** Full streams (10077, 10047, 10023), duplicates still in flight (10158), elections: all pass, none is the caller's doing. */
+export function fromApi(error: ApiError): Unavailable {
+  return new Unavailable('bus', { cause: new Error(`JetStream ${error.err_code}: ${error.description}`) })
+}
+
+export function apiCodeOf(error: unknown): number | undefined {
+  return error instanceof NatsError ? error.api_error?.err_code : undefined
+}
+
+/** A programming error, not an outage: what we sent cannot be sent. */
+const UNSENDABLE: ReadonlySet<string> = new Set([
+  ErrorCode.MaxPayloadExceeded,
+  ErrorCode.BadSubject,
+  ErrorCode.BadHeader,
+  ErrorCode.BadJson,
+])
+
+/** A rejected call of the driver. Bugs and missing permissions stay what they are; everything else is an outage. */
+export function fromDriver(error: unknown): Error {
+  if (!(error instanceof NatsError)) return error instanceof Error ? error : new Error(String(error))
+  if (error.isPermissionError()) return denied(error.permissionContext?.subject ?? error.message)
+  if (UNSENDABLE.has(error.code)) return new TypeError(`nats: ${error.message}`, { cause: error })
+  return new Unavailable('bus', { cause: error })
+}
+
+/** The server's permissions forbid it: the deployment is wrong, and no retry mends it. */
+export function denied(subject: string): Misconfigured {
+  return new Misconfigured([`nats: this key has no permission for "${subject}"`])
+}

@@ -1,0 +1,1 @@
+export { connectNats, type NatsBus, type NatsBusOptions } from './bus.ts'
