@@ -1,1 +1,13 @@
-export { type Config, configSchema, type ProviderConfig, type RedisConfig, type ServiceConfig } from './sections.ts'
+/** `config.yaml`: one schema, one loader, all problems at once. */
+export { type LoadedConfig, type LoadInput, loadConfig } from './load.ts'
+export { readFileIfThere, usualPlaces } from './lookup.ts'
+export { keyringOf } from './sealing.ts'
+export {
+  type Config,
+  configSchema,
+  type ProviderConfig,
+  type RedisConfig,
+  type ServiceConfig,
+  type VaultConfig,
+} from './sections.ts'
+export type { Env, ReadFile } from './variables.ts'

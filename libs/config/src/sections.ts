@@ -1,121 +1,86 @@
 /**
- * The one schema of `config.yaml`, section by section, with the file's own key names. Every default is safe in production.
- * Loading (substitution, variables, flags, all problems at once) is in `load.ts`.
+ * The one schema of `config.yaml`, section by section (`sections/`), with the file's own key names. Every default is safe in
+ * production. Loading (substitution, variables, flags, all problems at once) is in `load.ts`; what needs two sections to
+ * judge is in `rules.ts`.
  */
-import { Secret } from '@gateway/kernel'
 import { z } from 'zod'
+import { corsSchema } from './sections/cors.ts'
+import { cidr, type FieldMeta, isLoopback, port, secret, text } from './sections/fields.ts'
+import { auditSchema, brandingSchema, natsSchema, shutdownSchema, telemetrySchema } from './sections/operation.ts'
+import { providerSchema } from './sections/provider.ts'
+import { serviceSchema } from './sections/service.ts'
+import { type redisSchema, storageSchema, type vaultSchema } from './sections/storage.ts'
+import { tokensSchema } from './sections/tokens.ts'
 
-const secret = z
+/** The one public origin; every URL that leaves the system is built from it. A trailing slash is dropped. */
+const issuer = z
   .string()
-  .min(1)
-  .transform((text) => new Secret(text))
-const seconds = z.number().int().positive()
-const scopeList = z.array(
-  z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'a scope is printable ASCII without space, quote or backslash'),
-)
+  .superRefine((value, context) => {
+    const problem = issuerProblem(value)
+    if (problem) context.addIssue({ code: 'custom', message: problem })
+  })
+  .transform((value) => new URL(value).origin)
+  .meta({ expected: 'an https origin, or http with a loopback host' } satisfies FieldMeta)
 
-/** Cross-origin rules for `/{service}/mcp` and `/services`. Absent: the issuer's own origin, and loopback ones on a loopback issuer. */
-export const corsSchema = z.strictObject({
-  allow_origins: z.array(z.string()).default([]),
-  allow_credentials: z.boolean().default(false),
-  allow_methods: z.array(z.string()).default(['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS']),
-  allow_headers: z.array(z.string()).default(['*']),
-  expose_headers: z.array(z.string()).default([]),
-})
+function issuerProblem(value: string): string | undefined {
+  const right = 'such as https://gateway.example.com'
+  if (!URL.canParse(value)) return `is no URL; an origin is expected, ${right}`
+  const url = new URL(value)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return `must begin with https://, ${right}`
+  if (url.protocol === 'http:' && !isLoopback(url)) {
+    return 'must be https; http is for localhost, 127.0.0.1 and [::1] only'
+  }
+  if (url.username !== '' || url.password !== '') return 'must not hold credentials'
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || /[?#]/.test(value)) {
+    return `must be an origin alone, without path, query or fragment, ${right}`
+  }
+  return undefined
+}
 
-/** The one identity provider. */
-export const providerSchema = z.strictObject({
-  client_id: z.string().min(1),
-  client_secret: secret.optional(),
-  scopes: z.array(z.string()).optional(),
-  issuer: z.string().optional(),
-  authorization_url: z.string().optional(),
-  token_url: z.string().optional(),
-  userinfo_url: z.string().optional(),
-  jwks_url: z.string().optional(),
-  extra_params: z.record(z.string(), z.string()).default({}),
-  domain: z.string().optional(),
-  allow_insecure: z.boolean().default(false),
-})
-
-export const serviceSchema = z.strictObject({
-  name: z.string().min(1),
-  url: z.string(),
-  oauth_provider: z.string().optional(),
-  auth_required: z.boolean().default(true),
-  scopes: scopeList.default([]),
-  default_scopes: scopeList.optional(),
-  require_scopes: z.enum(['any', 'all']).default('any'),
-  timeout: z.number().int().positive().default(30_000),
-})
-
-export const redisSchema = z.strictObject({
-  host: z.string().default('localhost'),
-  port: z.number().int().default(6379),
-  password: secret.optional(),
-  username: z.string().optional(),
-  db: z.number().int().default(0),
-  ssl: z.boolean().default(false),
-  max_connections: z.number().int().positive().default(20),
-})
-
-export const storageSchema = z.strictObject({
-  type: z.enum(['memory', 'redis', 'vault']).default('memory'),
-  redis: redisSchema.optional(),
-  sealing_keys: z.strictObject({ active: z.string(), keys: z.record(z.string(), secret) }).optional(),
-})
-
-export const natsSchema = z.strictObject({
-  url: z.string().optional(),
-  /** This process's nkey seed; `NATS_NKEY_SEED` or `NATS_NKEY_SEED_FILE` usually give it. */
-  nkey_seed: secret.optional(),
-})
-
-export const tokensSchema = z.strictObject({
-  access_ttl_seconds: seconds.default(3_600),
-  refresh_ttl_seconds: seconds.default(30 * 86_400),
-  refresh_max_seconds: seconds.default(365 * 86_400),
-  refresh_grace_seconds: seconds.default(30),
-  code_ttl_seconds: seconds.default(60),
-  profile_claims: z
-    .array(z.enum(['email', 'name', 'picture', 'provider']))
-    .default(['email', 'name', 'picture', 'provider']),
-})
-
-export const auditSchema = z.strictObject({
-  max_age_days: z.number().int().positive().default(400),
-  max_bytes: z
-    .number()
-    .int()
-    .positive()
-    .default(10 * 1024 ** 3),
-})
+const allowedHost = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/, 'must be a host, or host:port')
+  .transform((value) => value.toLowerCase())
+  .meta({ expected: 'a host, or host:port' } satisfies FieldMeta)
 
 export const configSchema = z.strictObject({
-  host: z.string().default('localhost'),
-  port: z.number().int().min(0).max(65_535).default(8080),
-  /** The one public origin, without trailing slash. */
-  issuer: z.string(),
-  session_secret: secret,
-  debug: z.boolean().default(false),
-  allowed_hosts: z.array(z.string()).default([]),
-  trusted_proxies: z.array(z.string()).default([]),
-  data_dir: z.string().default('./data'),
-  cors: corsSchema.optional(),
-  oauth_providers: z.record(z.string(), providerSchema).default({}),
-  mcp_services: z.record(z.string(), serviceSchema).default({}),
-  storage: storageSchema.prefault({}),
-  nats: natsSchema.prefault({}),
-  tokens: tokensSchema.prefault({}),
-  audit: auditSchema.prefault({}),
-  telemetry: z.strictObject({ port: z.number().int().min(0).max(65_535).default(9464) }).prefault({}),
-  branding: z.strictObject({ name: z.string().default('MCP OAuth Gateway') }).prefault({}),
-  shutdown: z
-    .strictObject({ delay_seconds: z.number().min(0).default(5), grace_seconds: z.number().min(0).default(30) })
-    .prefault({}),
+  host: text().default('localhost').describe('Address to listen on, as one process. `localhost`: 127.0.0.1 and ::1.'),
+  port: port().default(8080).describe('Port to listen on, as one process.'),
+  issuer: issuer.describe('The public origin of the gateway, as clients see it.'),
+  session_secret: secret().describe(
+    'Root of the keys for cookies, stored values, codes and tokens. At least 32 random characters.',
+  ),
+  debug: z.boolean().default(false).describe('Readable logs at debug level. Relaxes no check.'),
+  allowed_hosts: z.array(allowedHost).default([]).describe('Values of `Host` accepted beside the issuer’s.'),
+  trusted_proxies: z
+    .array(cidr())
+    .default([])
+    .describe('Load balancers whose `X-Forwarded-For` counts; never for the issuer.'),
+  data_dir: text()
+    .default('./data')
+    .describe('Folder for what one process keeps in files, and for its operator’s socket.'),
+  cors: corsSchema
+    .optional()
+    .describe('Absent: the issuer’s own origin, and loopback origins when the issuer is loopback.'),
+  oauth_providers: z
+    .record(z.string(), providerSchema)
+    .default({})
+    .describe('Exactly one entry: `google`, `github`, `okta`, or a name of your own with explicit URLs.'),
+  mcp_services: z
+    .record(z.string(), serviceSchema)
+    .default({})
+    .describe('One entry per MCP server; its id is the first segment of its public URL.'),
+  storage: storageSchema.prefault({}).describe('Where secrets and short-lived values are kept.'),
+  nats: natsSchema.prefault({}).describe('The bus between services that run as processes of their own.'),
+  tokens: tokensSchema.prefault({}).describe('Lives and contents of tokens.'),
+  audit: auditSchema.prefault({}).describe('Retention of the audit events.'),
+  telemetry: telemetrySchema.prefault({}).describe('The internal port.'),
+  branding: brandingSchema.prefault({}).describe('How the gateway presents itself.'),
+  shutdown: shutdownSchema.prefault({}).describe('How it stops.'),
 })
 
 export type Config = z.infer<typeof configSchema>
 export type ProviderConfig = z.infer<typeof providerSchema>
 export type ServiceConfig = z.infer<typeof serviceSchema>
 export type RedisConfig = z.infer<typeof redisSchema>
+export type VaultConfig = z.infer<typeof vaultSchema>

@@ -26,69 +26,95 @@ export interface Audit {
   close(): Promise<void>
 }
 
-export function createAudit(deps: {
+export interface AuditDeps {
   readonly service: string
   readonly bus: Publisher
   readonly clock: Clock
   readonly log: Logger
-}): Audit {
-  const buffer: AuditEvent[] = []
-  let dropped = 0
-  let timer: NodeJS.Timeout | undefined
-  let flushing: Promise<void> | undefined
-  let closed = false
+}
 
-  const publish = (event: AuditEvent) =>
-    deps.bus.publish(auditSubject(event), event.id, toCloudEvent(event, deps.service))
+export function createAudit(deps: AuditDeps): Audit {
+  return new BufferedAudit(deps)
+}
 
-  async function flush(): Promise<void> {
-    while (buffer.length > 0) {
-      const batch = buffer.slice(0, BATCH_MAX)
-      await Promise.all(batch.map(publish))
-      buffer.splice(0, batch.length)
-      if (dropped > 0) reportDropped()
+class BufferedAudit implements Audit {
+  readonly #deps: AuditDeps
+  readonly #buffer: AuditEvent[] = []
+  #dropped = 0
+  #timer: NodeJS.Timeout | undefined
+  /** At most one flush at a time, or two would take the same events off the buffer twice. */
+  #flushing: Promise<void> | undefined
+  #closed = false
+
+  constructor(deps: AuditDeps) {
+    this.#deps = deps
+  }
+
+  record(type: AuditType, data: AuditData): void {
+    if (this.#buffer.length >= BUFFER_MAX) {
+      this.#dropped++
+      return
+    }
+    this.#buffer.push({ id: newId(), type, at: this.#deps.clock(), data })
+    this.#schedule(FLUSH_MS)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    await this.#flushing
+    await this.#flush().catch((error: unknown) =>
+      this.#deps.log.warn({ err: error, lost: this.#buffer.length }, 'audit events lost at exit'),
+    )
+  }
+
+  #schedule(ms: number): void {
+    if (this.#timer || this.#flushing || this.#closed) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#flushing = this.#flushInBackground()
+    }, ms)
+    this.#timer.unref()
+  }
+
+  async #flushInBackground(): Promise<void> {
+    let retry = false
+    try {
+      await this.#flush()
+    } catch (error) {
+      retry = true
+      this.#deps.log.warn(
+        { err: error, buffered: this.#buffer.length },
+        'audit events are kept until the bus takes them',
+      )
+    }
+    this.#flushing = undefined
+    if (retry) this.#schedule(RETRY_MS)
+    else if (this.#buffer.length > 0) this.#schedule(FLUSH_MS)
+  }
+
+  /** An event leaves the buffer once it is stored; what fails is sent again with the same id, which the stream stores once. */
+  async #flush(): Promise<void> {
+    while (this.#buffer.length > 0) {
+      const batch = this.#buffer.slice(0, BATCH_MAX)
+      await Promise.all(batch.map((event) => this.#publish(event)))
+      this.#buffer.splice(0, batch.length)
+      if (this.#dropped > 0) this.#reportDropped()
     }
   }
 
-  function reportDropped(): void {
-    buffer.push({
+  #publish(event: AuditEvent): Promise<void> {
+    return this.#deps.bus.publish(auditSubject(event), event.id, toCloudEvent(event, this.#deps.service))
+  }
+
+  #reportDropped(): void {
+    this.#buffer.push({
       id: newId(),
       type: 'audit.gap.events-lost',
-      at: deps.clock(),
-      data: { decision: 'recorded', reason: `${dropped} events` },
+      at: this.#deps.clock(),
+      data: { decision: 'recorded', reason: `${this.#dropped} events` },
     })
-    dropped = 0
-  }
-
-  function schedule(ms: number): void {
-    if (timer || closed) return
-    timer = setTimeout(() => {
-      timer = undefined
-      flushing = flush().then(undefined, (error) => {
-        deps.log.warn({ err: error, buffered: buffer.length }, 'audit events are kept until the bus takes them')
-        schedule(RETRY_MS)
-      })
-    }, ms)
-    timer.unref()
-  }
-
-  return {
-    record(type, data) {
-      if (buffer.length >= BUFFER_MAX) {
-        dropped++
-        return
-      }
-      buffer.push({ id: newId(), type, at: deps.clock(), data })
-      schedule(FLUSH_MS)
-    },
-    async close() {
-      closed = true
-      clearTimeout(timer)
-      await flushing
-      await flush().catch((error: unknown) =>
-        deps.log.warn({ err: error, lost: buffer.length }, 'audit events lost at exit'),
-      )
-    },
+    this.#dropped = 0
   }
 }
 

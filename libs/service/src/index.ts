@@ -1,5 +1,6 @@
 export type { App, AppDeps, Check, CreateApp } from './app.ts'
 export { type Audit, auditFacts, createAudit } from './audit.ts'
+export { type Backends, backendChecks, logFailure, openBus } from './connect.ts'
 export { type ErrorAnswer, type RefusalTable, toErrorAnswer, type WireError } from './errors.ts'
 export {
   createHttp,
@@ -11,4 +12,10 @@ export {
   hostAllowed,
   sendError,
 } from './http.ts'
+export { CannotStart } from './listen.ts'
 export { createLogger, type Logger } from './log.ts'
+export { createMetrics } from './metrics.ts'
+export { publicPorts, telemetryPorts } from './ports.ts'
+export { type Host, runProcess, runService } from './run.ts'
+export { type Address, type Opened, type Serving, serveApps } from './serve.ts'
+export { readVersion } from './version.ts'

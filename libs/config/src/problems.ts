@@ -1,0 +1,45 @@
+/** What is wrong with a configuration, collected so that everything is said at once. */
+import { Misconfigured } from '@gateway/kernel'
+
+export type Path = readonly (string | number)[]
+
+export interface Problem {
+  readonly path: Path
+  readonly text: string
+}
+
+/** `mcp_services.calculator.scopes[0]`; a key that is no plain word stands in quotes. */
+export function formatPath(path: Path): string {
+  return path
+    .map((part, index) => {
+      if (typeof part === 'number') return `[${part}]`
+      const plain = /^[A-Za-z0-9_-]+$/.test(part) ? part : JSON.stringify(part)
+      return index === 0 ? plain : `.${plain}`
+    })
+    .join('')
+}
+
+export class Problems {
+  readonly #found: Problem[] = []
+
+  add(path: Path, text: string): void {
+    this.#found.push({ path, text })
+  }
+
+  /** Whether something at, above or below `path` is already known to be wrong: one mistake is one problem. */
+  covers(path: Path): boolean {
+    return this.#found.some((problem) =>
+      problem.path.every((part, index) => index >= path.length || part === path[index]),
+    )
+  }
+
+  /** @throws Misconfigured with one line each, `where` in front: the file, and the line in it */
+  throwIfAny(where: (path: Path) => string): void {
+    if (this.#found.length === 0) return
+    const lines = this.#found.map(({ path, text }) => {
+      const name = formatPath(path)
+      return `${where(path)}: ${name === '' ? '' : `${name}: `}${text}`
+    })
+    throw new Misconfigured([...new Set(lines)])
+  }
+}

@@ -1,0 +1,150 @@
+/** What takes more than one key to judge. Works on unchecked values, so that these problems are told together with all others. */
+import { isMapping } from './normalise.ts'
+import type { Path, Problems } from './problems.ts'
+import { isLoopback } from './sections/fields.ts'
+import { RESERVED_SERVICE_IDS, SERVICE_ID } from './sections/service.ts'
+import { PROFILE_CLAIMS } from './sections/tokens.ts'
+import { MAKE_SECRET, weakness } from './session-secret.ts'
+
+type Tree = Readonly<Record<string, unknown>>
+
+export interface Judged {
+  readonly problems: Problems
+  readonly warnings: string[]
+}
+
+export function judge(tree: Tree, judged: Judged): void {
+  judgeSecrets(tree, judged)
+  judgeServices(tree, judged)
+  judgeProvider(tree, judged)
+  judgeTokens(tree, judged)
+  warnOfCors(tree, judged)
+}
+
+const mappingAt = (tree: Tree, key: string): Tree => {
+  const value = tree[key]
+  return isMapping(value) ? value : {}
+}
+
+/** Secrets of ours: `session_secret`, and the sealing keys that replace it as the root. */
+function judgeSecrets(tree: Tree, { problems, warnings }: Judged): void {
+  const sealing = mappingAt(mappingAt(tree, 'storage'), 'sealing_keys')
+  const secrets: [Path, unknown][] = [
+    [['session_secret'], tree.session_secret],
+    ...Object.entries(mappingAt(sealing, 'keys')).map(([id, value]): [Path, unknown] => [
+      ['storage', 'sealing_keys', 'keys', id],
+      value,
+    ]),
+  ]
+  for (const [path, value] of secrets) {
+    const weak = typeof value === 'string' && value !== '' ? weakness(value) : undefined
+    if (weak === undefined) continue
+    if (isLoopbackIssuer(tree.issuer)) {
+      warnings.push(
+        `${path.join('.')} is WEAK (${weak}): fit for trying things out on this machine only; make a good one with: ${MAKE_SECRET}`,
+      )
+    } else problems.add(path, `is too weak for a public issuer: ${weak}; make a good one with: ${MAKE_SECRET}`)
+  }
+}
+
+function isLoopbackIssuer(issuer: unknown): boolean {
+  return typeof issuer === 'string' && URL.canParse(issuer) && isLoopback(new URL(issuer))
+}
+
+function judgeServices(tree: Tree, { problems, warnings }: Judged): void {
+  const services = mappingAt(tree, 'mcp_services')
+  const providers = Object.keys(mappingAt(tree, 'oauth_providers'))
+  for (const [id, service] of Object.entries(services)) {
+    const path = ['mcp_services', id]
+    if (!SERVICE_ID.test(id)) {
+      problems.add(path, 'a service id is 1 to 64 letters, digits, dots, _ or -, and begins with a letter or digit')
+    } else if (RESERVED_SERVICE_IDS.includes(id.toLowerCase())) {
+      problems.add(path, `this id is reserved for the gateway's own routes; so are ${RESERVED_SERVICE_IDS.join(', ')}`)
+    }
+    if (isMapping(service)) judgeServiceProvider(path, service, providers, problems)
+  }
+  if (Object.keys(services).length === 0) warnings.push('mcp_services is empty: there is nothing to forward to')
+}
+
+function judgeServiceProvider(path: Path, service: Tree, providers: readonly string[], problems: Problems): void {
+  const isPublic = service.auth_required === false
+  const named = service.oauth_provider
+  if (providers.length === 0) {
+    if (!isPublic) {
+      problems.add(path, 'needs a sign-in, but oauth_providers is empty: configure one, or set auth_required: false')
+    }
+  } else if (providers.length === 1 && typeof named === 'string' && named !== providers[0]) {
+    problems.add(
+      [...path, 'oauth_provider'],
+      `names ${JSON.stringify(named)}, but the provider configured is ${providers[0]}`,
+    )
+  }
+}
+
+const URL_KEYS = ['issuer', 'authorization_url', 'token_url', 'userinfo_url', 'jwks_url'] as const
+/** Providers whose addresses are known. */
+const KNOWN_PROVIDERS = ['google', 'github']
+
+function judgeProvider(tree: Tree, { problems }: Judged): void {
+  const providers = Object.entries(mappingAt(tree, 'oauth_providers'))
+  if (providers.length > 1) {
+    const names = providers.map(([id]) => id).join(', ')
+    problems.add(
+      ['oauth_providers'],
+      `there are ${providers.length} (${names}), but only one can be: a client asks for a service, not for a provider (RFC 8707), so nobody could choose`,
+    )
+    return
+  }
+  const [id, provider] = providers[0] ?? []
+  if (id === undefined || !isMapping(provider)) return
+  const path = ['oauth_providers', id]
+  // It stands in `sub` before the first colon and in a header.
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/.test(id)) {
+    problems.add(path, 'a provider id is 1 to 32 letters, digits, dots, _ or -, and begins with a letter or digit')
+  }
+  judgeProviderUrls(path, provider, problems)
+  const explicit = 'issuer' in provider || ('authorization_url' in provider && 'token_url' in provider)
+  if (KNOWN_PROVIDERS.includes(id) || explicit) return
+  if (id !== 'okta') problems.add(path, 'needs issuer, or authorization_url and token_url: its addresses are not known')
+  else if (!('domain' in provider)) problems.add(path, 'needs domain (or OKTA_DOMAIN), such as dev-123.okta.com')
+}
+
+function judgeProviderUrls(path: Path, provider: Tree, problems: Problems): void {
+  if (provider.allow_insecure === true) return
+  for (const key of URL_KEYS) {
+    const value = provider[key]
+    if (typeof value !== 'string' || !URL.canParse(value)) continue
+    const url = new URL(value)
+    if (url.protocol === 'http:' && !isLoopback(url)) {
+      problems.add([...path, key], 'must be https beyond this machine (or set allow_insecure: true, for tests)')
+    }
+  }
+}
+
+function judgeTokens(tree: Tree, { problems, warnings }: Judged): void {
+  const tokens = mappingAt(tree, 'tokens')
+  const { refresh_ttl_seconds: sliding = 30 * 86_400, refresh_max_seconds: absolute = 365 * 86_400 } = tokens
+  if (typeof sliding === 'number' && typeof absolute === 'number' && sliding > absolute) {
+    problems.add(['tokens', 'refresh_ttl_seconds'], `is longer than refresh_max_seconds (${absolute})`)
+  }
+  const claims = tokens.profile_claims
+  if (!Array.isArray(claims)) return
+  const lost = PROFILE_CLAIMS.filter((claim) => !claims.includes(claim)).map((claim) => HEADERS[claim])
+  if (lost.length > 0) warnings.push(`tokens.profile_claims leaves out what backends would get as ${lost.join(', ')}`)
+}
+
+const HEADERS: Readonly<Record<(typeof PROFILE_CLAIMS)[number], string>> = {
+  email: 'x-user-email',
+  name: 'x-user-name',
+  picture: 'x-user-avatar',
+  provider: 'x-user-provider',
+}
+
+/** Fetch §3.2.5: a wildcard cannot be combined with credentials, and reflecting every origin with them is original-17. */
+function warnOfCors(tree: Tree, { warnings }: Judged): void {
+  const cors = mappingAt(tree, 'cors')
+  const origins = cors.allow_origins
+  if (Array.isArray(origins) && origins.includes('*') && cors.allow_credentials === true) {
+    warnings.push('cors.allow_credentials has no effect for the origin "*": every origin may call, without credentials')
+  }
+}

@@ -1,0 +1,51 @@
+/** The sections about running it: `nats`, `audit`, `telemetry`, `branding`, `shutdown`. */
+import { z } from 'zod'
+import { type FieldMeta, port, secret, text } from './fields.ts'
+
+const natsUrl = z
+  .string()
+  .refine(
+    (value) => value.split(',').every((url) => /^(?:nats|tls):\/\/[^/@\s]+\/?$/.test(url.trim())),
+    'must be nats://host:4222 or tls://host:4222, several separated by commas; credentials are given as nkey_seed',
+  )
+  .meta({ expected: 'nats://host:4222, or several separated by commas' } satisfies FieldMeta)
+
+export const natsSchema = z.strictObject({
+  url: natsUrl.optional().describe('NATS server. Absent: one process with a bus in memory. `MCP_NATS_URL` overrides.'),
+  nkey_seed: secret().optional().describe('This process’s nkey seed. Filled from `NATS_NKEY_SEED`.'),
+})
+
+export const auditSchema = z.strictObject({
+  max_age_days: z.number().int().min(1).max(36_500).default(400).describe('Days that audit events are kept.'),
+  max_bytes: z
+    .number()
+    .int()
+    .min(1024 ** 2)
+    .default(10 * 1024 ** 3)
+    .describe('Bytes of audit events that are kept; the oldest go first.'),
+})
+
+export const telemetrySchema = z.strictObject({
+  port: port()
+    .default(9464)
+    .describe('Internal port of one process: `/health`, `/ready`, `/metrics`. `MCP_TELEMETRY_PORT` overrides.'),
+})
+
+export const brandingSchema = z.strictObject({
+  name: text().max(100).default('MCP OAuth Gateway').describe('What the pages call this gateway.'),
+})
+
+export const shutdownSchema = z.strictObject({
+  delay_seconds: z
+    .number()
+    .min(0)
+    .max(300)
+    .default(5)
+    .describe('After SIGTERM `/health` answers 503 and serving goes on for this long.'),
+  grace_seconds: z
+    .number()
+    .min(0)
+    .max(3_600)
+    .default(30)
+    .describe('Then requests and streams under way get this long to end.'),
+})

@@ -1,0 +1,86 @@
+/** `storage`: where secrets and short-lived values are kept. Facts are on the bus. */
+import { Secret } from '@gateway/kernel'
+import { z } from 'zod'
+import { type FieldMeta, noMeaning, port, secret, text, webUrl } from './fields.ts'
+
+/** An empty password is none: `password: "${REDIS_PASSWORD}"` with the variable set to nothing. Passwords of other servers are not judged. */
+const password = z
+  .string()
+  .transform((value) => (value === '' ? undefined : new Secret(value)))
+  .optional()
+  .meta({ secret: true, expected: 'a secret text' } satisfies FieldMeta)
+
+export const redisSchema = z.strictObject({
+  host: text().default('localhost').describe('Redis server. Filled from `REDIS_HOST`.'),
+  port: port().default(6379).describe('Its port. Filled from `REDIS_PORT`.'),
+  password: password.describe('Its password. Filled from `REDIS_PASSWORD`.'),
+  username: text().optional().describe('User of Redis access lists; absent: the default user.'),
+  db: z.number().int().min(0).max(65_535).default(0).describe('Database number.'),
+  ssl: z.boolean().default(false).describe('TLS. Filled from `REDIS_SSL`.'),
+  ssl_cert_reqs: noMeaning('with ssl the server’s certificate is always checked'),
+  ssl_ca_certs: noMeaning('name a certificate authority of your own in NODE_EXTRA_CA_CERTS'),
+  socket_timeout: noMeaning('how long an answer may take is decided by the gateway'),
+  socket_connect_timeout: noMeaning('how long a connection may take is decided by the gateway'),
+  max_connections: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(20)
+    .describe('Connections at most; when all are busy a command waits, it never fails for that.'),
+  retry_on_timeout: noMeaning('what is safe to repeat is repeated anyway'),
+  health_check_interval: noMeaning('connections are watched all the time'),
+})
+
+export const vaultSchema = z.strictObject({
+  url: webUrl().default('http://127.0.0.1:8200').describe('Vault or OpenBao server. Filled from `VAULT_URL`.'),
+  token: secret().optional().describe('For `auth_method: token`. Filled from `VAULT_TOKEN`.'),
+  mount_point: text().default('secret').describe('Mount of a KV version 2 engine. Filled from `VAULT_MOUNT_POINT`.'),
+  path_prefix: text().default('mcp-gateway').describe('Everything is kept below it. Filled from `VAULT_PATH_PREFIX`.'),
+  auth_method: z.enum(['token', 'approle', 'kubernetes']).default('token').describe('How to log in.'),
+  namespace: text().optional().describe('Namespace of the server’s enterprise edition.'),
+  verify_ssl: z.boolean().default(true).describe('`false`: the server’s certificate is not checked.'),
+  timeout: z.number().min(0.1).max(60).default(5).describe('Seconds to wait for an answer.'),
+  role_id: text().optional().describe('For `auth_method: approle`.'),
+  secret_id: secret().optional().describe('For `auth_method: approle`.'),
+  role: text().optional().describe('For `auth_method: kubernetes`.'),
+  jwt_path: text()
+    .default('/var/run/secrets/kubernetes.io/serviceaccount/token')
+    .describe('File of the service account’s token, for `auth_method: kubernetes`.'),
+})
+
+const KEY_ID = /^[A-Za-z0-9_-]{1,16}$/
+
+const sealingKeysSchema = z
+  .strictObject({
+    active: z
+      .string()
+      .regex(KEY_ID, 'must be 1 to 16 letters, digits, _ or -')
+      .describe('Id of the key for new values.'),
+    keys: z
+      .record(z.string(), secret())
+      .describe('All keys by id; old ones stay until nothing sealed by them is left.')
+      .meta({ expected: 'id: secret lines' } satisfies FieldMeta),
+  })
+  .superRefine(({ active, keys }, context) => {
+    if (!(active in keys)) {
+      context.addIssue({ code: 'custom', path: ['active'], message: 'must be the id of one of the keys' })
+    }
+    for (const id of Object.keys(keys).filter((id) => !KEY_ID.test(id))) {
+      context.addIssue({ code: 'custom', path: ['keys', id], message: 'ids are 1 to 16 letters, digits, _ or -' })
+    }
+  })
+
+export const storageSchema = z.strictObject({
+  type: z
+    .enum(['memory', 'redis', 'vault'])
+    .default('memory')
+    .describe(
+      '`memory` loses everything when the process ends. What is configured and down is an outage, never replaced.',
+    ),
+  redis: redisSchema.optional().describe('With `type: redis`.'),
+  vault: vaultSchema.optional().describe('With `type: vault`.'),
+  sealing_keys: sealingKeysSchema
+    .optional()
+    .describe('Keys that seal stored values and derive codes and tokens; absent: one derived from `session_secret`.'),
+})

@@ -1,0 +1,79 @@
+/** Opening what a service alone lives on: the bus over NATS, and the configured store. */
+import type { Bus, FailureListener } from '@gateway/bus'
+import type { NatsBus } from '@gateway/bus/nats'
+import type { Config } from '@gateway/config'
+import { type ServiceName, streams } from '@gateway/contracts'
+import { type Clock, Misconfigured } from '@gateway/kernel'
+import { type KeyValue, memoryStore, openStore } from '@gateway/store'
+import type { Check } from './app.ts'
+import type { Logger } from './log.ts'
+
+export interface Backends {
+  readonly bus: Bus
+  readonly store: KeyValue
+}
+
+/** The proxy keeps nothing, so it needs no credential of the store and does not notice when the store is away. */
+const KEEPS_NOTHING: ReadonlySet<ServiceName> = new Set(['proxy'])
+
+/** @throws Misconfigured a service alone reaches the others over NATS only */
+export async function connect(
+  config: Config,
+  service: ServiceName,
+  deps: { readonly clock: Clock; readonly log: Logger },
+): Promise<Backends> {
+  if (config.nats.url === undefined) {
+    throw new Misconfigured([
+      `nats.url: missing; ${service} alone reaches the other services over NATS only, e.g. nats://localhost:4222 (all five in one process need none: gateway start)`,
+    ])
+  }
+  const bus = await openBus(config, config.nats.url, service, deps.log)
+  const store = KEEPS_NOTHING.has(service) ? memoryStore({ clock: deps.clock }) : await openStore(config.storage)
+  return { bus, store }
+}
+
+/** The bus over NATS, as `name` in the server's list of connections; waits for a server that is not there yet. The driver is loaded only when it is used. */
+export async function openBus(config: Config, url: string, name: string, log: Logger): Promise<NatsBus> {
+  const { connectNats } = await import('@gateway/bus/nats')
+  const nkeySeed = config.nats.nkey_seed
+  return connectNats({
+    url,
+    name,
+    streams: Object.values(streams),
+    // Permissions let a service read the answers to its own questions only.
+    inboxPrefix: `_INBOX_${name}`,
+    onFailure: logFailure(log),
+    ...(nkeySeed ? { nkeySeed } : {}),
+  })
+}
+
+/** What a bus survives by itself, for whoever reads the log. */
+export function logFailure(log: Logger): FailureListener {
+  return (error, at) => log.warn({ err: error, activity: at.activity, of: at.of }, 'the bus goes on after a failure')
+}
+
+const PING_MS = 2_000
+
+/** What `/ready` says of the bus and the store. The store is asked each time; a store that is not used is not mentioned. */
+export function backendChecks(backends: Backends, uses: { readonly store: boolean }): () => Promise<readonly Check[]> {
+  return async () => {
+    const status = backends.bus.status()
+    const bus: Check = { name: 'bus', ok: status === 'up', ...(status === 'up' ? {} : { detail: status }) }
+    return uses.store ? [bus, await storeCheck(backends.store)] : [bus]
+  }
+}
+
+/** Whether this service's `/ready` speaks of the store. */
+export function usesStore(service: ServiceName): boolean {
+  return !KEEPS_NOTHING.has(service)
+}
+
+async function storeCheck(store: KeyValue): Promise<Check> {
+  const timedOut = Promise.withResolvers<Check>()
+  const timer = setTimeout(() => timedOut.resolve({ name: 'store', ok: false, detail: 'no answer' }), PING_MS)
+  const asked = store.ping().then(
+    (): Check => ({ name: 'store', ok: true }),
+    (): Check => ({ name: 'store', ok: false, detail: 'down' }),
+  )
+  return Promise.race([asked, timedOut.promise]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,151 @@
+/**
+ * From a configuration to an ended process: internal port, bus and store, first catch-up, public port, serving, way out. The
+ * same for a service alone and for all five in one process.
+ */
+import type { RequestListener, Server } from 'node:http'
+import type { Config } from '@gateway/config'
+import type { Clock } from '@gateway/kernel'
+import type { Registry } from 'prom-client'
+import type { App, Check } from './app.ts'
+import type { Backends } from './connect.ts'
+import { createProbes, Health, mergeChecks, type Probes } from './health.ts'
+import { createInternalServer } from './internal-http.ts'
+import { listen } from './listen.ts'
+import type { Logger } from './log.ts'
+import { createPublicServer } from './public-http.ts'
+import { delayMsFor, leave, onStopSignals, type SignalSource } from './shutdown.ts'
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** What a process serves, connected and wired, not yet started. */
+export interface Opened {
+  readonly backends: Backends
+  readonly backendChecks: () => Promise<readonly Check[]>
+  readonly apps: readonly App[]
+  /** Absent when there is no public HTTP. */
+  readonly handler?: RequestListener | undefined
+  /** Stopped after the apps and before the bus: what belongs to the process rather than to a service. */
+  readonly extras?: readonly { readonly name: string; stop(): Promise<void> }[]
+}
+
+export interface Serving {
+  /** Connects and wires. While it waits for the bus, `/ready` is red and a signal ends the process. */
+  readonly open: () => Promise<Opened>
+  /** Several for one name that stands for several addresses (localhost). Where the port is 0, all take the one that the first got. */
+  readonly publicAddresses: readonly Address[]
+  /** What chooses another port, for the message when it is in use. */
+  readonly publicHint: string
+  readonly internal: Address & { readonly hint: string }
+  readonly clock: Clock
+  readonly config: Config
+  readonly log: Logger
+  readonly metrics: Registry
+  readonly signals: SignalSource
+  readonly version: string
+  /** Called once everything serves. */
+  readonly onServing?: (ports: { readonly public?: number; readonly internal: number }) => void
+}
+
+const CONNECTING: readonly Check[] = [{ name: 'bus', ok: false, detail: 'connecting' }]
+
+/** Resolves when the process has been told to stop and everything is closed. @throws CannotStart a port is not to be had */
+export async function serveApps(serving: Serving): Promise<void> {
+  const stopping = onStopSignals(serving.signals)
+  const run = new Run(serving)
+  await run.openInternal()
+  // A signal during the start is obeyed at once: nothing is under way yet.
+  const signal = await Promise.race([stopping.requested, run.start().then(() => stopping.requested)])
+  await run.leave(delayMsFor(signal, serving.signals, serving.config.shutdown.delay_seconds), stopping.insisted)
+  stopping.dispose()
+}
+
+class Run {
+  readonly #serving: Serving
+  readonly #health = new Health()
+  readonly #probes: Probes
+  readonly #internalServer: Server
+  readonly #publicServers: Server[] = []
+  #internalPort = 0
+  #opened: Opened | undefined
+
+  constructor(serving: Serving) {
+    this.#serving = serving
+    const { clock, version, metrics } = serving
+    this.#probes = createProbes({ health: this.#health, checks: () => this.#checks(), clock, version })
+    this.#internalServer = createInternalServer(this.#probes, metrics)
+  }
+
+  async openInternal(): Promise<void> {
+    const { host, port, hint } = this.#serving.internal
+    this.#internalPort = await listen(this.#internalServer, host, port, hint)
+  }
+
+  async start(): Promise<void> {
+    const opened = await this.#serving.open()
+    this.#opened = opened
+    await this.#untilUp(opened)
+    if (this.#health.stopping) return
+    // All at once: they wait for each other's facts.
+    await Promise.all(opened.apps.map((app) => app.start()))
+    if (this.#health.stopping) return
+    const port = opened.handler ? await this.#openPublic(opened.handler) : undefined
+    const ports = { internal: this.#internalPort, ...(port === undefined ? {} : { public: port }) }
+    this.#serving.log.info({ ports }, 'serving')
+    this.#serving.onServing?.(ports)
+  }
+
+  async leave(delayMs: number, insisted: Promise<void>): Promise<void> {
+    const { config, log } = this.#serving
+    await leave(
+      {
+        health: this.#health,
+        publicServers: this.#publicServers,
+        internalServer: this.#internalServer,
+        stops: this.#opened ? stopsOf(this.#opened) : [],
+        delayMs: this.#publicServers.length > 0 ? delayMs : 0,
+        graceMs: config.shutdown.grace_seconds * 1_000,
+        log,
+      },
+      insisted,
+    )
+  }
+
+  async #checks(): Promise<readonly Check[]> {
+    const opened = this.#opened
+    if (!opened) return CONNECTING
+    return mergeChecks([...(await opened.backendChecks()), ...opened.apps.flatMap((app) => app.checks())])
+  }
+
+  /** What is away at the start may come: it is waited for and named. */
+  async #untilUp(opened: Opened): Promise<void> {
+    for (let attempt = 0; !this.#health.stopping; attempt++) {
+      const down = (await opened.backendChecks()).filter((check) => !check.ok)
+      if (down.length === 0) return
+      if (attempt % 50 === 0) this.#serving.log.warn({ waiting_for: down.map((check) => check.name) }, 'waiting')
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+
+  async #openPublic(handler: RequestListener): Promise<number> {
+    let chosen = 0
+    for (const { host, port } of this.#serving.publicAddresses) {
+      const server = createPublicServer(handler, this.#probes)
+      const opened = await listen(server, host, port === 0 ? chosen : port, this.#serving.publicHint)
+      chosen ||= opened
+      this.#publicServers.push(server)
+    }
+    return chosen
+  }
+}
+
+function stopsOf(opened: Opened): readonly { readonly name: string; stop(): Promise<void> }[] {
+  return [
+    ...opened.apps.map((app, index) => ({ name: `app ${index}`, stop: () => app.stop() })),
+    ...(opened.extras ?? []),
+    { name: 'bus', stop: () => opened.backends.bus.close() },
+    { name: 'store', stop: () => opened.backends.store.close() },
+  ]
+}

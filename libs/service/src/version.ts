@@ -1,0 +1,9 @@
+/** The version that `/`, `/health`, logs and `--version` give: the repository's, from its root `package.json`. */
+import { readFileSync } from 'node:fs'
+
+export function readVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  return manifest.version
+}
