@@ -1,3 +1,6 @@
+export { type Browser, type BrowserOptions, createBrowser, type Filled, type Page } from './browser/browser.ts'
+export { type Cookie, CookieJar } from './browser/cookie-jar.ts'
+export { attribute, type Button, type Form, type Html, readHtml, textOf } from './browser/html.ts'
 export {
   type FakeClock,
   fakeClock,
@@ -9,6 +12,17 @@ export {
   testKeyring,
 } from './deps.ts'
 export { type Given, type Outcome, specification } from './given.ts'
+export {
+  type AuthorizationRequest,
+  challengeParameter,
+  claimsOf,
+  createOAuthClient,
+  type Discovered,
+  type OAuthAnswer,
+  type OAuthClient,
+  pkce,
+  type Send,
+} from './oauth-client.ts'
 export { type HaproxyServer, startHaproxy } from './servers/haproxy.ts'
 export { MissingServer } from './servers/locate.ts'
 export { type NatsOptions, type NatsServer, startNatsServer } from './servers/nats.ts'
