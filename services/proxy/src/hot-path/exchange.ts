@@ -1,0 +1,155 @@
+/**
+ * One forwarded call, from the backend's first byte to the client's last: the response goes out as it comes in, at the pace
+ * of whoever is slower, and either side's end is the other's.
+ */
+import type { ServerResponse } from 'node:http'
+import type { Dispatcher } from 'undici'
+import type { RefusalCode } from '../refusals.ts'
+
+export interface ExchangeDeps {
+  readonly response: ServerResponse
+  readonly isHead: boolean
+  /** The backend's headers as the client gets them, flat. */
+  headersOf(headers: Readonly<Record<string, string | string[] | undefined>>): string[]
+  /** The backend has answered. */
+  onAnswer(status: number): void
+  /** Nothing has been sent to the client yet, and the call cannot go on: tell it so. */
+  onFailure(refusal: RefusalCode): void
+  onClientGone(): void
+}
+
+type Controller = Dispatcher.DispatchController
+
+/** RFC 9110 §6.4.1: these have no body, so no length is worked out for them. */
+const WITHOUT_BODY = new Set([204, 205, 304])
+
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly #deps: ExchangeDeps
+  #controller: Controller | undefined
+  #status = 0
+  #head: string[] | undefined
+  #headSent = false
+  /** The newest chunk, held until the parser is done with what it has: often the end comes with it, and both leave in one write. */
+  #held: Buffer | undefined
+  #flushScheduled = false
+  #over = false
+
+  constructor(deps: ExchangeDeps) {
+    this.#deps = deps
+    deps.response.once('close', () => this.#onClientGone())
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller
+    if (this.#over) controller.abort(new Error('the client is gone'))
+  }
+
+  onResponseStart(
+    _controller: Controller,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    // RFC 9110 §15.2: interim responses are between the backend and the gateway.
+    if (status < 200 || this.#over) return
+    this.#status = status
+    this.#head = this.#deps.headersOf(headers)
+    if (!this.#deps.isHead && !WITHOUT_BODY.has(status) && headers['content-length'] === undefined) {
+      this.#scheduleFlush()
+    }
+    this.#deps.onAnswer(status)
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    if (this.#over) return
+    if (this.#held !== undefined) this.#write(this.#held, controller)
+    this.#held = chunk
+    this.#scheduleFlush()
+  }
+
+  onResponseEnd(): void {
+    if (this.#over) return
+    try {
+      if (!this.#headSent) this.#sendHead(true)
+      this.#over = true
+      this.#deps.response.end(this.#held)
+      this.#held = undefined
+    } catch (error) {
+      this.#fail(error as Error)
+    }
+  }
+
+  onResponseError(_controller: Controller | undefined, error: Error): void {
+    if (!this.#over) this.#fail(error)
+  }
+
+  #fail(error: Error): void {
+    this.#over = true
+    this.#held = undefined
+    // Cut off, so that the client cannot take what it has for the whole.
+    if (this.#headSent) this.#deps.response.destroy()
+    else this.#deps.onFailure(failureOf(error))
+  }
+
+  /** After the current parse: an event of a stream leaves at once, and headers do not wait for the first one. */
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return
+    this.#flushScheduled = true
+    queueMicrotask(() => {
+      this.#flushScheduled = false
+      if (!this.#over) this.#flush()
+    })
+  }
+
+  #flush(): void {
+    try {
+      if (!this.#headSent) this.#sendHead(false)
+      if (this.#held === undefined) this.#deps.response.flushHeaders()
+      else this.#write(this.#held, this.#controller)
+      this.#held = undefined
+    } catch (error) {
+      // A header that must not be sent on.
+      this.#fail(error as Error)
+      this.#controller?.abort(error as Error)
+    }
+  }
+
+  /** `whole`: the body is complete, so its length is known, whatever framing the backend chose. */
+  #sendHead(whole: boolean): void {
+    const head = this.#head ?? []
+    const bodiless = this.#deps.isHead || WITHOUT_BODY.has(this.#status)
+    if (whole && !bodiless && !head.includes('content-length')) {
+      head.push('Content-Length', String(this.#held?.length ?? 0))
+    }
+    this.#deps.response.writeHead(this.#status, head)
+    this.#headSent = true
+  }
+
+  #write(chunk: Buffer, controller: Controller | undefined): void {
+    if (!this.#headSent) this.#sendHead(false)
+    if (this.#deps.response.write(chunk) || controller === undefined) return
+    controller.pause()
+    this.#deps.response.once('drain', () => controller.resume())
+  }
+
+  /** T8: a client that closes cancels, upstream at once. The legacy eras resume by their own means. */
+  #onClientGone(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#held = undefined
+    this.#controller?.abort(new Error('the client is gone'))
+    if (!this.#headSent) this.#deps.onClientGone()
+  }
+}
+
+/** By the codes of Node and undici. */
+const FAILURES: Readonly<Record<string, RefusalCode>> = {
+  UND_ERR_CONNECT_TIMEOUT: 'backend_late',
+  UND_ERR_HEADERS_TIMEOUT: 'backend_late',
+  ETIMEDOUT: 'backend_late',
+  UND_ERR_INVALID_ARG: 'malformed_request',
+  UND_ERR_NOT_SUPPORTED: 'malformed_request',
+}
+
+function failureOf(error: Error & { readonly code?: unknown }): RefusalCode {
+  return FAILURES[String(error.code)] ?? 'backend_unreachable'
+}

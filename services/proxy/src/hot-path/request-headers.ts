@@ -1,0 +1,60 @@
+/**
+ * The client's request headers as the backend may see them: as sent, in their order, repeats kept, without what ends here,
+ * what is the client's credential, and what only the gateway may say.
+ */
+
+/** RFC 9110 §7.6.1, and what is set anew for the next connection (framing, `Host`). */
+const HOP_BY_HOP = [
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+/** The client's bearer, its cookies and its proofs are for the gateway alone (R5; advisory: cookie and proxy-authorization). */
+const CREDENTIALS = ['authorization', 'cookie', 'cookie2', 'dpop', 'proxy-authorization']
+/** Where a request comes from is said by the gateway, by what it trusts. */
+const ORIGINATORS = ['forwarded', 'x-real-ip', 'x-client-ip', 'true-client-ip']
+const REMOVED: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...CREDENTIALS, ...ORIGINATORS])
+/** Who calls is said by the gateway alone, to public services too (original-12, pain-12). */
+const REMOVED_PREFIXES = ['x-user-', 'x-gateway-', 'x-forwarded-']
+
+export interface ReadHeaders {
+  /** For the backend: names and values, flat. */
+  readonly forward: string[]
+  /** How many `Authorization` headers there were. */
+  readonly authorizations: number
+}
+
+/** `raw`: names and values, flat, as Node read them. */
+export function readRequestHeaders(raw: readonly string[], connection: string | undefined): ReadHeaders {
+  const named = namedByConnection(connection)
+  const forward: string[] = []
+  let authorizations = 0
+  for (let i = 0; i < raw.length; i += 2) {
+    const sent = raw[i] as string
+    const name = sent.toLowerCase()
+    if (name === 'authorization') authorizations++
+    else if (!isRemoved(name) && !named?.has(name)) forward.push(sent, raw[i + 1] as string)
+  }
+  return { forward, authorizations }
+}
+
+/** CGI and WSGI servers read `_` and `-` in a name as the same, so `X_User_Id` is an identity header too. */
+function isRemoved(lowerCase: string): boolean {
+  const name = lowerCase.includes('_') ? lowerCase.replaceAll('_', '-') : lowerCase
+  if (REMOVED.has(name)) return true
+  return name.startsWith('x-') && REMOVED_PREFIXES.some((prefix) => name.startsWith(prefix))
+}
+
+/** RFC 9110 §7.6.1: what `Connection` names ends here as well. */
+function namedByConnection(connection: string | undefined): ReadonlySet<string> | undefined {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
+  return new Set(connection.toLowerCase().split(/[ \t]*,[ \t]*/))
+}

@@ -1,0 +1,89 @@
+/** Every "no" of the proxy and its wire form. Texts are constants: nothing of a request, a backend or a reason stands in them. */
+import type { WireError } from '@gateway/service'
+
+/** RFC 6750 §3.1, with the one description of each: a prober learns nothing about why. */
+export const challengeErrors = {
+  invalid_request: 'The request does not carry one well-formed bearer token.',
+  invalid_token: 'The access token is invalid, expired or revoked.',
+  insufficient_scope: 'The access token does not have the scopes that this service needs.',
+} as const
+export type ChallengeError = keyof typeof challengeErrors
+
+export type RefusalCode =
+  | 'malformed_target'
+  | 'malformed_request'
+  | 'host_not_served'
+  | 'origin_not_allowed'
+  | 'service_not_found'
+  | 'resource_not_named'
+  | 'method_not_served'
+  | 'credentials_missing'
+  | 'credentials_malformed'
+  | 'token_invalid'
+  | 'scope_insufficient'
+  | 'backend_unreachable'
+  | 'backend_late'
+
+export interface ProxyRefusal extends WireError {
+  /** Which challenge goes with it. */
+  readonly challenge?: ChallengeError | 'none'
+  /** Answered as a JSON-RPC error with this code, since the caller waits for one. JSON-RPC 2.0 §5.1: -32000 to -32099 are the server's. */
+  readonly rpcCode?: number
+}
+
+export const refusals = {
+  malformed_target: { status: 400, error: 'invalid_request', description: 'The request target is malformed.' },
+  // A header that Node's parser lets through and no server should be sent.
+  malformed_request: { status: 400, error: 'invalid_request', description: 'The request is malformed.' },
+  // RFC 9110 §15.5.20
+  host_not_served: { status: 421, error: 'invalid_request', description: 'This host is not served here.' },
+  // T1: an invalid Origin is answered 403, before anything else is looked at.
+  origin_not_allowed: { status: 403, error: 'origin_not_allowed', description: 'This origin is not allowed here.' },
+  service_not_found: { status: 404, error: 'not_found', description: 'There is no such service here.' },
+  // RFC 9728 §3.1: the path form names the resource; without it there must be only one.
+  resource_not_named: {
+    status: 404,
+    error: 'not_found',
+    description: 'Several resources are protected here: name one.',
+  },
+  method_not_served: { status: 405, error: 'invalid_request', description: 'This method is not served here.' },
+  // RFC 6750 §3.1: no error in the challenge when no credentials were sent. The body says what the official SDK's servers say.
+  credentials_missing: {
+    status: 401,
+    error: 'invalid_token',
+    description: 'An access token is needed here.',
+    challenge: 'none',
+  },
+  // R4, R9: malformed credentials, several of them, or a token in the query.
+  credentials_malformed: {
+    status: 400,
+    error: 'invalid_request',
+    description: challengeErrors.invalid_request,
+    challenge: 'invalid_request',
+  },
+  token_invalid: {
+    status: 401,
+    error: 'invalid_token',
+    description: challengeErrors.invalid_token,
+    challenge: 'invalid_token',
+  },
+  // R6
+  scope_insufficient: {
+    status: 403,
+    error: 'insufficient_scope',
+    description: challengeErrors.insufficient_scope,
+    challenge: 'insufficient_scope',
+  },
+  backend_unreachable: {
+    status: 502,
+    error: 'bad_gateway',
+    description: 'The MCP server behind this address cannot be reached.',
+    rpcCode: -32_000,
+  },
+  backend_late: {
+    status: 504,
+    error: 'gateway_timeout',
+    description: 'The MCP server behind this address did not answer in time.',
+    rpcCode: -32_001,
+  },
+} as const satisfies Record<RefusalCode, ProxyRefusal>
