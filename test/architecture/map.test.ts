@@ -5,25 +5,25 @@ import { describe, expect, it } from 'vitest'
 import { ROOT } from './tree.ts'
 
 const map = readFileSync(`${ROOT}ARCHITECTURE.md`, 'utf8')
-const named = (pattern: RegExp) => [...new Set([...map.matchAll(pattern)].map((match) => match[1] ?? ''))].sort()
+const named = (pattern: RegExp) => [...new Set([...map.matchAll(pattern)].map((match) => match[1] ?? ''))].toSorted()
 const served = Object.values(access).flatMap((service) => service.serves.map((operation) => operation.subject))
 
 describe('ARCHITECTURE.md', () => {
   it('names every question', () => {
-    expect(named(/`(req\.[a-z-]+\.[a-z-]+)`/g)).toEqual([...served].sort())
+    expect(named(/`(req\.[a-z-]+\.[a-z-]+)`/g)).toEqual([...served].toSorted())
   })
 
   it('names every stream', () => {
     expect(named(/\| `(EVT_[A-Z_]+|AUDIT)` \|/g)).toEqual(
       Object.values(streams)
         .map((stream) => stream.name)
-        .sort(),
+        .toSorted(),
     )
   })
 
   it('names every aggregate', () => {
     const facts = named(/`(evt\.[a-z-]+\.[a-z-]+)\.<key>`/g)
-    expect(facts).toEqual(Object.values(aggregates).sort())
+    expect(facts).toEqual(Object.values(aggregates).toSorted())
   })
 
   it('names every durable consumer', () => {
@@ -31,7 +31,7 @@ describe('ARCHITECTURE.md', () => {
     expect(consumers).toEqual(
       Object.values(durables)
         .map((durable) => durable.name)
-        .sort(),
+        .toSorted(),
     )
   })
 })
@@ -44,12 +44,12 @@ describe('the table of who may do what', () => {
 
   it('gives every aggregate and every durable consumer exactly one owner', () => {
     const owned = Object.values(access).flatMap((service) => service.owns)
-    expect([...owned].sort()).toEqual([...Object.values(aggregates), 'evt.token-issuer.revocation'].sort())
+    expect([...owned].toSorted()).toEqual([...Object.values(aggregates), 'evt.token-issuer.revocation'].toSorted())
     const consumed = Object.values(access).flatMap((service) => service.consumes.map((durable) => durable.name))
-    expect([...consumed].sort()).toEqual(
+    expect([...consumed].toSorted()).toEqual(
       Object.values(durables)
         .map((durable) => durable.name)
-        .sort(),
+        .toSorted(),
     )
   })
 })

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDemoCalculator, startDemoProvider } from '@gateway/demo'
-import { type RunningServer, startHaproxy, startNatsServer, startRedisServer } from '@gateway/testing'
+import { type NatsServer, type RedisServer, startHaproxy, startNatsServer, startRedisServer } from '@gateway/testing'
 import { answers, freePort, type Process, startProcess } from './processes.ts'
 import type { Stack } from './stack.ts'
 
@@ -12,8 +12,8 @@ export type Service = (typeof SERVICES)[number]
 
 export interface FiveProcesses extends Stack {
   readonly services: Readonly<Record<Service, Process>>
-  readonly nats: RunningServer
-  readonly redis: RunningServer
+  readonly nats: NatsServer
+  readonly redis: RedisServer
   /** Resolves when `/ready` at the edge and every internal port is green. */
   ready(): Promise<void>
 }
@@ -22,9 +22,9 @@ const CLIENT = { clientId: 'gateway', clientSecret: 'a secret between gateway an
 
 export async function startFiveProcesses(): Promise<FiveProcesses> {
   const cwd = await mkdtemp(join(tmpdir(), 'gateway-five-'))
-  const edgePort = await freePort()
-  const issuer = `http://localhost:${edgePort}`
-  const [nats, redis] = await Promise.all([startNatsServer(), startRedisServer()])
+  const ports = await assignPorts()
+  const [edge, nats, redis] = await Promise.all([startHaproxy(edgeText(ports)), startNatsServer(), startRedisServer()])
+  const issuer = `http://localhost:${edge.port}`
   const provider = await startDemoProvider({
     host: 'localhost',
     port: await freePort(),
@@ -40,14 +40,12 @@ export async function startFiveProcesses(): Promise<FiveProcesses> {
     redisPort: redis.port,
   })
   await writeFile(join(cwd, 'config.yaml'), config)
-  const ports = await assignPorts()
   const start = (name: Service) => startProcess(name, `services/${name}/src/main.ts`, [], { cwd, env: ports.env })
 
   const bootstrap = startProcess('bootstrap', 'services/gateway/src/main.ts', ['bootstrap'], { cwd, env: {} })
   await bootstrap.says(/EVT_CLIENTS/)
   await bootstrap.says(/AUDIT/)
   const services = Object.fromEntries(SERVICES.map((name) => [name, start(name)])) as Record<Service, Process>
-  const edge = await startHaproxy(edgeText(edgePort, ports))
   const log = () =>
     Object.values(services)
       .map((process) => `--- ${process.name}\n${process.log()}`)
@@ -116,7 +114,7 @@ mcp_services:
 }
 
 /** The edge's route table (ARCHITECTURE.md) in HAProxy's words. */
-function edgeText(port: number, ports: Ports): string {
+function edgeText(ports: Ports): string {
   return `
 global
   maxconn 2048
@@ -128,8 +126,7 @@ defaults
   retries 3
   option redispatch
 frontend edge
-  bind 127.0.0.1:${port}
-  bind [::1]:${port}
+  bind \${BIND}
   acl resource_metadata path_beg /.well-known/oauth-protected-resource
   acl authorization path /account
   acl authorization path_beg /oauth/ /account/ /schemas/ /.well-known/

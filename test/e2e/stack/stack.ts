@@ -27,7 +27,7 @@ export async function startOneProcess(): Promise<Stack> {
   return {
     issuer,
     mcpUrl: `${issuer}/calculator/mcp`,
-    log: gateway.log,
+    log: () => gateway.log(),
     async stop() {
       await gateway.kill('SIGINT')
       await rm(cwd, { recursive: true, force: true })
