@@ -1,0 +1,54 @@
+/** The registry's facts as audit events. One per event of a commit, with an id that is the same each time it is told. */
+import type { Commit } from '@gateway/bus'
+import type { AuditData, AuditEvent, AuditType, ServiceState } from '@gateway/contracts'
+import type { ClientEvent, ClientState } from './client.ts'
+import type { Registration, RegistrationEvent } from './registration.ts'
+import type { ServiceEvent } from './service.ts'
+
+type Told = readonly [AuditType, Partial<AuditData>]
+
+export function tellRegistration(commit: Commit): AuditEvent[] {
+  return tell(commit as Commit<Registration, RegistrationEvent>, ({ client_id, metadata }) => {
+    const [redirectUri = ''] = metadata.redirect_uris
+    return ['audit.client.registered', { decision: 'allowed', client_id, redirect_host: hostOf(redirectUri) }]
+  })
+}
+
+export function tellClient(commit: Commit): AuditEvent[] {
+  const { state } = commit as Commit<ClientState, ClientEvent>
+  const who = state.status === 'active' ? { client_id: state.client.client_id } : {}
+  return tell(commit as Commit<ClientState, ClientEvent>, ({ type }) => {
+    switch (type) {
+      case 'ClientAdopted':
+        return ['audit.client.in-use', { ...who, reason: 'first_use' }]
+      case 'ClientRenewed':
+        return ['audit.client.in-use', { ...who, reason: 'still_in_use' }]
+    }
+  })
+}
+
+export function tellService(commit: Commit): AuditEvent[] {
+  return tell(commit as Commit<ServiceState, ServiceEvent>, (event) => {
+    switch (event.type) {
+      case 'ServiceListed':
+        return ['audit.service.listed', { service: event.service.id, scopes: event.service.scopes }]
+      case 'ServiceRemoved':
+        return ['audit.service.removed', { service: event.id }]
+    }
+  })
+}
+
+function tell<State, Event>(commit: Commit<State, Event>, toTold: (event: Event) => Told): AuditEvent[] {
+  const requestId = commit.id.slice(0, commit.id.lastIndexOf('.'))
+  const common = { decision: 'recorded', actor: commit.actor, commit: commit.id, request_id: requestId } as const
+  return commit.events.map((event, index) => {
+    const [type, data] = toTold(event)
+    return { id: `${commit.id}.${index}`, type, at: commit.at, data: { ...common, ...data } }
+  })
+}
+
+/** The host of an http(s) redirect URI, the scheme of another one. */
+function hostOf(uri: string): string {
+  const url = URL.parse(uri)
+  return url === null ? '' : url.protocol.startsWith('http') ? url.host : url.protocol
+}

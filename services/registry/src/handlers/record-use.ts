@@ -1,0 +1,76 @@
+/**
+ * Reaction to tokens being issued: a client that redeems its first code is kept beyond its registration's age, and each day
+ * of use keeps it longer.
+ */
+import { asCommit, type EventStore, handle, type MessageHandler } from '@gateway/bus'
+import { Refusal } from '@gateway/kernel'
+import type { Logger } from '@gateway/service'
+import { z } from 'zod'
+import { clients } from '../aggregates.ts'
+import { isRenewalDue } from '../domain/client.ts'
+import { resolveClient } from './resolve-client.ts'
+
+/** All that is read of a family, whatever else newer versions say of it. The state, because trimming may drop events. */
+const activeFamilySchema = z.object({ status: z.literal('active'), client_id: z.string() })
+const otherFamilySchema = z.object({ status: z.string() }).refine(({ status }) => status !== 'active')
+
+const KNOWN_MAX = 10_000
+
+export interface RecordUseDeps {
+  readonly bus: EventStore
+  readonly log: Pick<Logger, 'error' | 'warn'>
+}
+
+/** @returns the handler of `registry--clients-in-use`; @throws Unavailable from it, to be called again */
+export function createRecordUse({ bus, log }: RecordUseDeps): MessageHandler {
+  /** Of clients seen lately, when their use was last recorded: a rotation of a refresh token then costs no read. */
+  const knownUses = new Map<string, number>()
+
+  return async (message) => {
+    const use = toUse(message)
+    if (use === 'unreadable')
+      log.error({ subject: message.subject, sequence: message.sequence }, 'unreadable token family')
+    if (typeof use === 'string') return
+    const known = knownUses.get(use.clientId)
+    if (known !== undefined && !isRenewalDue(known, use.at)) return
+    try {
+      remember(knownUses, use.clientId, await recordUse(bus, use))
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      log.warn({ client_id: use.clientId, code: error.code }, 'tokens were issued to a client that is gone')
+    }
+  }
+}
+
+interface Use {
+  readonly clientId: string
+  readonly at: number
+  readonly commitId: string
+}
+
+function toUse(message: Parameters<MessageHandler>[0]): Use | 'none' | 'unreadable' {
+  let commit: ReturnType<typeof asCommit>
+  try {
+    commit = asCommit(message.data, message.subject)
+  } catch {
+    return 'unreadable'
+  }
+  const family = activeFamilySchema.safeParse(commit.state)
+  if (family.success) return { clientId: family.data.client_id, at: commit.at, commitId: commit.id }
+  return otherFamilySchema.safeParse(commit.state).success ? 'none' : 'unreadable'
+}
+
+/** When the client's use is recorded now, which may be later than this use. */
+async function recordUse(bus: EventStore, { clientId, at, commitId }: Use): Promise<number> {
+  const client = await resolveClient(bus, clientId)
+  const context = { requestId: `in-use.${commitId}`, actor: `client:${clientId}`, at }
+  const { state } = await handle(bus, clients, clientId, { type: 'UseClient', client, at }, context)
+  return state.status === 'active' ? state.used_at : at
+}
+
+function remember(knownUses: Map<string, number>, clientId: string, at: number): void {
+  knownUses.delete(clientId)
+  knownUses.set(clientId, at)
+  const [oldest] = knownUses.keys()
+  if (knownUses.size > KNOWN_MAX && oldest !== undefined) knownUses.delete(oldest)
+}
