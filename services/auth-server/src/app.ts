@@ -1,0 +1,48 @@
+/** Wires the auth-server by hand; importing it does nothing. */
+import cookie from '@fastify/cookie'
+import type { Projection, Subscription } from '@gateway/bus'
+import { durables, sources } from '@gateway/contracts'
+import { type App, type AppDeps, auditFacts, createAudit, createHttp } from '@gateway/service'
+import { tellAuthorization, tellConsent } from './domain/audit.ts'
+import { createCatalogue } from './domain/catalogue.ts'
+import { createPages } from './pages/pages.ts'
+import { answered } from './refusals.ts'
+import { addRoutes } from './routes.ts'
+
+const SERVICE = 'auth-server'
+
+export async function createApp(deps: AppDeps): Promise<App> {
+  const { bus, clock, config, keyring, log } = deps
+  const audit = createAudit({ service: SERVICE, bus, clock, log })
+  const catalogue = createCatalogue(config.issuer)
+  const http = await createHttp(deps, { refusals: answered })
+  await http.register(cookie)
+  addRoutes(http, { config, bus, keyring, clock, audit, catalogue, pages: createPages(config.branding.name) })
+  await http.ready()
+
+  let projection: Projection | undefined
+  const subscriptions: Subscription[] = []
+
+  return {
+    handler: (request, response) => http.routing(request, response),
+    async start() {
+      projection = await bus.project(sources.catalogue, catalogue)
+      await projection.caughtUp
+      const told = { service: SERVICE, bus }
+      subscriptions.push(await auditFacts(told, durables.auditAuthorizations, tellAuthorization))
+      subscriptions.push(await auditFacts(told, durables.auditConsents, tellConsent))
+    },
+    checks: () => [{ name: 'catalogue', ok: projection !== undefined, ...lagOf(projection) }],
+    async stop() {
+      await http.close()
+      await Promise.all(subscriptions.map((subscription) => subscription.stop()))
+      await projection?.stop()
+      await audit.close()
+    },
+  }
+}
+
+function lagOf(projection: Projection | undefined): { detail?: string } {
+  const lag = projection?.lag() ?? 0
+  return lag === 0 ? {} : { detail: `${lag} facts behind` }
+}

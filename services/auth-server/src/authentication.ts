@@ -1,0 +1,89 @@
+/**
+ * How a client authenticates (RFC 6749 §2.3, RFC 7591 §2): finds what the request shows, and asks the registry whether it
+ * is right. One method per request.
+ */
+import { authenticateClient, type Client, type ClientCredentials } from '@gateway/contracts'
+import { Refusal } from '@gateway/kernel'
+import type { FastifyReply, FastifyRequest } from '@gateway/service'
+import { ask, type Context } from './context.ts'
+import type { Parameters } from './domain/parameters.ts'
+
+/** @throws Refusal `authentication_*`, and what the registry refuses */
+export async function authenticate(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parameters: Parameters,
+): Promise<Client> {
+  const { authorization } = request.headers
+  // RFC 6749 §5.2: whoever tried the header is told the scheme; without it browsers would ask for a password.
+  if (authorization !== undefined) reply.header('WWW-Authenticate', 'Basic realm="oauth", charset="UTF-8"')
+  const client = await firstRight(context, request, credentialsOf(authorization, parameters))
+  reply.removeHeader('WWW-Authenticate')
+  return client
+}
+
+async function firstRight(
+  context: Context,
+  request: FastifyRequest,
+  [first, ...others]: readonly ClientCredentials[],
+): Promise<Client> {
+  if (!first) throw new Refusal('authentication_missing')
+  try {
+    return (await ask(context, request, authenticateClient, first)).client
+  } catch (error) {
+    if (others.length === 0 || !(error instanceof Refusal)) throw error
+    return firstRight(context, request, others)
+  }
+}
+
+/** What the request shows, in the readings that it allows. @throws Refusal */
+export function credentialsOf(authorization: string | undefined, parameters: Parameters): readonly ClientCredentials[] {
+  const clientId = parameters.get('client_id')
+  const secret = parameters.get('client_secret')
+  const assertion = parameters.get('client_assertion') ?? parameters.get('client_assertion_type')
+  const shown = [authorization, secret, assertion].filter((value) => value !== undefined)
+  // RFC 6749 §2.3: the client must not use more than one method in each request.
+  if (shown.length > 1) throw new Refusal('authentication_ambiguous')
+  if (authorization !== undefined) return basicCredentials(authorization, clientId)
+  if (assertion !== undefined) throw new Refusal('authentication_unsupported')
+  if (clientId === undefined) throw new Refusal('authentication_missing')
+  if (secret === undefined) return [{ method: 'none', client_id: clientId }]
+  return [{ method: 'client_secret_post', client_id: clientId, client_secret: secret }]
+}
+
+/**
+ * RFC 6749 §2.3.1 has id and secret form-encoded before they are joined; SDK clients do not do that. Where both readings
+ * differ, both are tried.
+ */
+function basicCredentials(authorization: string, clientId: string | undefined): readonly ClientCredentials[] {
+  const [, encoded] = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization) ?? []
+  if (encoded === undefined) throw new Refusal('authentication_malformed')
+  const [, id = '', secret = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? []
+  if (id === '') throw new Refusal('authentication_malformed')
+  const raw: Pair = { id, secret }
+  const decoded = formDecoded(raw)
+  const readings = decoded && (decoded.id !== id || decoded.secret !== secret) ? [raw, decoded] : [raw]
+  // A client may repeat its id in the body; a different one makes the request speak of two clients.
+  const matching = readings.filter((reading) => clientId === undefined || clientId === reading.id)
+  if (matching.length === 0) throw new Refusal('authentication_ambiguous')
+  return matching.map((reading) => ({
+    method: 'client_secret_basic',
+    client_id: reading.id,
+    client_secret: reading.secret,
+  }))
+}
+
+interface Pair {
+  readonly id: string
+  readonly secret: string
+}
+
+function formDecoded({ id, secret }: Pair): Pair | undefined {
+  const decode = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
+  try {
+    return { id: decode(id), secret: decode(secret) }
+  } catch {
+    return undefined
+  }
+}

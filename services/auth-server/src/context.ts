@@ -1,0 +1,41 @@
+/** What the routes need, passed by hand. */
+import { type Bus, call } from '@gateway/bus'
+import type { Config } from '@gateway/config'
+import type { Clock, Keyring, Operation } from '@gateway/kernel'
+import type { Audit, FastifyReply, FastifyRequest } from '@gateway/service'
+import type { Catalogue } from './domain/catalogue.ts'
+import type { Pages } from './pages/pages.ts'
+
+export interface Context {
+  readonly config: Config
+  readonly bus: Bus
+  readonly keyring: Keyring
+  readonly clock: Clock
+  readonly audit: Audit
+  readonly catalogue: Catalogue
+  readonly pages: Pages
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  /** Who reads its errors: a person (HTML) or a program (JSON). */
+  readonly surface: 'page' | 'json'
+  /** Readable from every origin, without credentials (pain-17). Never for what a person decides on. */
+  readonly cors: boolean
+  /** The event that tells of a refusal; what decides nothing has none. */
+  readonly audit?: 'audit.authorization.refused' | 'audit.token.refused' | 'audit.client.refused'
+  /** What a body that cannot be read is refused as; absent: `invalid_request`. */
+  readonly malformed?: 'invalid_client_metadata'
+  readonly handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+}
+
+/** Asks another service on behalf of this request. @throws Refusal, Unavailable */
+export function ask<Input, Output>(
+  context: Context,
+  request: FastifyRequest,
+  operation: Operation<Input, Output>,
+  input: Input,
+): Promise<Output> {
+  return call(context.bus, operation, input, { requestId: request.id, now: context.clock() })
+}

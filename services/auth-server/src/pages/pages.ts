@@ -1,0 +1,71 @@
+/**
+ * The pages that people see: templates that escape what they show, one style sheet inside each page, allowed by its hash,
+ * and nothing else: no script, no image, no font, no frame (advisory: consent page HTML injection by client_id).
+ */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { FastifyReply } from '@gateway/service'
+import { Eta } from 'eta'
+import type { ConsentView } from './consent-view.ts'
+import { english, type ProblemCode, type Texts } from './texts.ts'
+
+export interface HopView {
+  readonly title: string
+  readonly note: string
+  readonly url: string
+}
+
+export interface ProblemView {
+  readonly code: ProblemCode
+  readonly requestId: string
+  /** A sealed request that was approved already: a button that begins the login anew. */
+  readonly retry?: string | undefined
+  /** The client's redirect URI with an error on it. */
+  readonly back?: string | undefined
+}
+
+export interface Pages {
+  readonly texts: Texts
+  /** `Content-Security-Policy` of all of them. */
+  readonly policy: string
+  consent(view: ConsentView): string
+  /**
+   * Where a form's answer sends the browser: a page of our own that moves on by itself, since Chromium applies
+   * `form-action` to the whole chain of redirects after a form (pain-9).
+   */
+  hop(view: HopView): string
+  problem(view: ProblemView): string
+}
+
+export function createPages(brand: string): Pages {
+  const folder = fileURLToPath(new URL('.', import.meta.url))
+  const eta = new Eta({ views: folder, cache: true })
+  const style = readFileSync(`${folder}style.css`, 'utf8')
+  const hash = createHash('sha256').update(style).digest('base64')
+  const common = { brand, style, t: english }
+  return {
+    texts: english,
+    // RFC 9700 §4.16, and Security Best Practices: never framed.
+    policy: `default-src 'none'; style-src 'sha256-${hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+    consent: (view) => eta.render('./consent', { ...common, ...view }),
+    hop: (view) => eta.render('./hop', { ...common, ...view }),
+    problem: (view) => eta.render('./problem', { ...common, ...view, problem: english.problems[view.code] }),
+  }
+}
+
+/** @param referrer `same-origin` for pages with a form, whose `Origin` would be `null` under `no-referrer` */
+export function sendPage(
+  reply: FastifyReply,
+  pages: Pages,
+  page: { readonly status: number; readonly html: string; readonly referrer: 'same-origin' | 'no-referrer' },
+): FastifyReply {
+  return reply
+    .code(page.status)
+    .header('Content-Type', 'text/html; charset=utf-8')
+    .header('Cache-Control', 'no-store')
+    .header('Content-Security-Policy', pages.policy)
+    .header('X-Frame-Options', 'DENY')
+    .header('Referrer-Policy', page.referrer)
+    .send(page.html)
+}

@@ -1,0 +1,130 @@
+/** How a refusal leaves: to the client, to a person, or as JSON; and always into the audit. */
+import type { AuditData, AuditType } from '@gateway/contracts'
+import { Refusal, Unavailable } from '@gateway/kernel'
+import type { FastifyReply, FastifyRequest } from '@gateway/service'
+import type { Context, Route } from '../context.ts'
+import type { AuthorizationRequest } from '../domain/authorization-request.ts'
+import { type AnswerTo, answerUri, redirectHost } from '../domain/authorization-response.ts'
+import { sendPage } from '../pages/pages.ts'
+import type { ProblemCode } from '../pages/texts.ts'
+import { answered, isRedirected, isShown, redirected, shown } from '../refusals.ts'
+
+/** What is known of the request when it is refused. */
+export type Known = Pick<AuditData, 'sub' | 'client_id' | 'service' | 'resource' | 'scopes' | 'redirect_host'>
+
+export function knownOf({ client, service, resource, scopes, redirect_uri }: AuthorizationRequest): Known {
+  return { client_id: client.id, service, resource, scopes, redirect_host: redirectHost(redirect_uri) }
+}
+
+export function record(
+  context: Context,
+  request: FastifyRequest,
+  type: AuditType,
+  data: Pick<AuditData, 'decision' | 'reason'> & Known,
+): void {
+  const clientId = data.client_id?.slice(0, CLIENT_ID_CHARACTERS_MAX)
+  context.audit.record(type, {
+    ...data,
+    ...(clientId === undefined ? {} : { client_id: clientId }),
+    actor: data.sub === undefined ? 'anonymous' : `user:${data.sub}`,
+    request_id: request.id,
+    address: request.ip,
+  })
+}
+
+/** A client id may be a URL; what is longer was never one of ours. */
+const CLIENT_ID_CHARACTERS_MAX = 512
+
+/** The refusal's code, or what the audit calls an outage and a bug. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Refusal) return error.code
+  return error instanceof Unavailable ? 'temporarily_unavailable' : 'server_error'
+}
+
+/**
+ * RFC 6749 §4.1.2.1: the client is told by a redirect, 303, so that no form is ever sent on (RFC 9700 §4.12).
+ * @throws what is not for the client to know
+ */
+export function refuseToClient(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refused: { readonly to: AnswerTo; readonly error: unknown; readonly known: Known },
+): FastifyReply {
+  const { to, error } = refused
+  if (!(error instanceof Refusal) || !isRedirected(error.code)) throw error
+  record(context, request, 'audit.authorization.refused', {
+    decision: 'denied',
+    reason: error.code,
+    redirect_host: redirectHost(to.redirect_uri),
+    ...refused.known,
+  })
+  request.log.info({ reason: error.code }, 'authorization refused')
+  const row = redirected[error.code]
+  return sendToClient(
+    reply,
+    answerUri(context.config.issuer, to, { error: row.error, error_description: row.description }),
+  )
+}
+
+/** The code and the state must not leave by a referrer (RFC 9700 §4.2.4). */
+export function sendToClient(reply: FastifyReply, url: string): FastifyReply {
+  return reply.header('Cache-Control', 'no-store').header('Referrer-Policy', 'no-referrer').redirect(url, 303)
+}
+
+/** A page that says what happened; `retry` and `back` where there is a way on. Never a word of what others sent. */
+export function sendProblem(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: unknown,
+  ways: { readonly retry?: string | undefined; readonly back?: string | undefined; readonly known?: Known } = {},
+): FastifyReply {
+  const { code, status } = problemOf(error)
+  record(context, request, 'audit.authorization.refused', {
+    decision: 'denied',
+    reason: reasonOf(error),
+    ...ways.known,
+  })
+  if (code === 'unexpected') request.log.error({ err: error }, 'unexpected error')
+  else request.log.info({ reason: reasonOf(error), detail: (error as { detail?: unknown }).detail, status }, 'refused')
+  if (error instanceof Unavailable) reply.header('Retry-After', String(error.retryAfterSeconds))
+  const html = context.pages.problem({ code, requestId: request.id, retry: ways.retry, back: ways.back })
+  return sendPage(reply, context.pages, { status, html, referrer: 'same-origin' })
+}
+
+function problemOf(error: unknown): { readonly code: ProblemCode; readonly status: number } {
+  if (error instanceof Unavailable) {
+    return { code: error.dependency === 'identity provider' ? 'provider_unavailable' : 'unavailable', status: 503 }
+  }
+  if (error instanceof Refusal && isShown(error.code)) return { code: error.code, status: shown[error.code].status }
+  const { code, statusCode } = error as { code?: unknown; statusCode?: number }
+  if (typeof code === 'string' && code.startsWith('FST_') && statusCode !== undefined && statusCode < 500) {
+    return { code: 'request_malformed', status: statusCode }
+  }
+  return { code: 'unexpected', status: 500 }
+}
+
+/** Records the refusal of a JSON endpoint; the chassis answers it. */
+export function recordRefusal(context: Context, request: FastifyRequest, route: Route, error: unknown): void {
+  if (route.audit === undefined) return
+  const reason = reasonOf(error)
+  const row: { readonly error: string } | undefined = Object.hasOwn(answered, reason)
+    ? answered[reason as keyof typeof answered]
+    : undefined
+  const type = row?.error === 'invalid_client' ? 'audit.client.authentication-failed' : route.audit
+  const clientId = claimedClientId(request)
+  record(context, request, type, {
+    decision: 'denied',
+    reason,
+    ...(clientId === undefined ? {} : { client_id: clientId }),
+  })
+}
+
+/** Who the request says it is from; nothing but the audit believes it. */
+function claimedClientId(request: FastifyRequest): string | undefined {
+  const { client_id } = (request.body ?? {}) as { client_id?: unknown }
+  if (typeof client_id === 'string') return client_id
+  const [, encoded] = /^Basic +([A-Za-z0-9+/_=-]+)$/i.exec(request.headers.authorization ?? '') ?? []
+  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString().split(':', 1)[0]
+}

@@ -1,0 +1,137 @@
+/**
+ * The services that the auth-server asks, for its tests: small, real, on the bus, and answering from memory. A test replaces
+ * one answer to see what a refusal or an outage becomes.
+ */
+import { serve } from '@gateway/bus'
+import {
+  aggregates,
+  authenticateClient,
+  beginLogin,
+  type Client,
+  finishLogin,
+  issueToken,
+  jwks,
+  type RingName,
+  refreshToken,
+  registerClient,
+  resolveClient,
+  revokeToken,
+  type Service,
+} from '@gateway/contracts'
+import { keyOf, newId, type Operation, Refusal } from '@gateway/kernel'
+import { parseClientMetadata } from '@gateway/oauth'
+import type { AppDeps } from '@gateway/service'
+
+export interface Neighbours {
+  readonly clients: Map<string, { readonly client: Client; readonly secret?: string }>
+  /** The families that have been started. */
+  readonly families: Map<string, unknown>
+  readonly revoked: string[]
+  /** How often each operation was asked. */
+  readonly asked: Map<string, number>
+  /** Answers differently from now on; throw a `Refusal` or `Unavailable` to see what becomes of it. */
+  replace<Input, Output>(operation: Operation<Input, Output>, answer: (input: Input) => Promise<Output>): void
+}
+
+export const profile = { sub: 'custom:4711', id: '4711', provider: 'custom', name: 'Ada', email: 'ada@example.com' }
+
+export async function startNeighbours(deps: AppDeps, issuerOfCallback: () => string): Promise<Neighbours> {
+  const clients: Neighbours['clients'] = new Map()
+  const families = new Map<string, unknown>()
+  const revoked: string[] = []
+  const asked = new Map<string, number>()
+  const replaced = new Map<string, (input: never) => Promise<unknown>>()
+  const logins = new Set<string>()
+
+  const answer = <Input, Output>(operation: Operation<Input, Output>, usual: (input: Input) => Promise<Output>) =>
+    serve(deps.bus, operation, deps.clock, async (input) => {
+      asked.set(operation.subject, (asked.get(operation.subject) ?? 0) + 1)
+      const other = replaced.get(operation.subject) as ((input: Input) => Promise<Output>) | undefined
+      return (other ?? usual)(input)
+    })
+
+  const known = (clientId: string) => {
+    const entry = clients.get(clientId)
+    if (!entry) throw new Refusal('client_not_found')
+    return entry
+  }
+  await answer(resolveClient, async ({ client_id }) => ({ client: known(client_id).client }))
+  await answer(authenticateClient, async (credentials) => {
+    const { client, secret } = known(credentials.client_id)
+    const right = credentials.method === 'none' ? secret === undefined : credentials.client_secret === secret
+    if (!right) throw new Refusal('client_authentication_failed')
+    return { client }
+  })
+  await answer(registerClient, async ({ metadata }) => {
+    const client: Client = {
+      client_id: newId(),
+      origin: 'registered',
+      metadata: parseClientMetadata(metadata),
+      registered_at: deps.clock(),
+    }
+    const secret = client.metadata.token_endpoint_auth_method === 'none' ? undefined : newId()
+    clients.set(client.client_id, secret === undefined ? { client } : { client, secret })
+    return secret === undefined ? { client } : { client, client_secret: secret, client_secret_expires_at: 0 }
+  })
+
+  const tokens = (family: string, scopes: readonly string[]) => ({
+    access_token: `access-${family}`,
+    token_type: 'Bearer' as const,
+    expires_in: 3_600,
+    refresh_token: `refresh-${family}`,
+    scope: scopes.join(' '),
+  })
+  await answer(issueToken, async (input) => {
+    if (families.has(input.family)) throw new Refusal('code_replayed')
+    families.set(input.family, input)
+    return tokens(input.family, input.scopes)
+  })
+  await answer(refreshToken, async ({ refresh_token, scopes = ['read'] }) => {
+    const family = refresh_token.slice('refresh-'.length)
+    if (!families.has(family)) throw new Refusal('refresh_token_invalid')
+    return tokens(family, scopes)
+  })
+  await answer(revokeToken, async ({ token }) => {
+    revoked.push(token)
+    return {}
+  })
+  await answer(jwks, async ({ ring }: { ring: RingName }) => ({
+    keys: [{ kty: 'EC', kid: `${ring}-1`, alg: 'ES256', use: 'sig', crv: 'P-256', x: 'x', y: 'y' }],
+  }))
+
+  // Its provider needs no page: it sends the browser straight back with a code.
+  await answer(beginLogin, async () => {
+    const state = newId()
+    const url = `${issuerOfCallback()}/oauth/callback?code=upstream&state=${state}`
+    return { url, state, login: `login of ${state}`, provider: 'Example ID' }
+  })
+  await answer(finishLogin, async ({ login }) => {
+    if (logins.has(login)) throw new Refusal('login_repeated')
+    logins.add(login)
+    return { profile, auth_time: Math.floor(deps.clock() / 1_000) }
+  })
+
+  const replace: Neighbours['replace'] = (operation, other) => {
+    replaced.set(operation.subject, other)
+  }
+  return { clients, families, revoked, asked, replace }
+}
+
+export const calculator: Service = {
+  id: 'calculator',
+  name: 'Calculator',
+  url: 'http://localhost:8082/mcp',
+  auth_required: true,
+  oauth_provider: 'custom',
+  scopes: ['read', 'calculate'],
+  require_scopes: 'any',
+  timeout: 30_000,
+}
+
+/** As the registry writes it. */
+export async function list(deps: AppDeps, service: Service): Promise<void> {
+  const subject = `${aggregates.service}.${keyOf(service.id)}`
+  const state = { status: 'listed', service, source: 'test' }
+  const commit = { id: `${newId()}.0`, version: 1, at: deps.clock(), actor: 'operator', events: [], state, stateVersion: 1 }
+  await deps.bus.append(subject, commit.id, commit, 0)
+}
