@@ -5,7 +5,7 @@
 import { type KeyObject, sign } from 'node:crypto'
 import type { Jwks } from '@gateway/contracts'
 import type { AccessTokenClaims } from '@gateway/oauth'
-import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose'
+import { createLocalJWKSet, errors, jwtVerify } from 'jose'
 
 export const ALGORITHM = 'ES256'
 /** RFC 9068 §2.1: an ID token or an assertion can never stand in for an access token. */
@@ -35,7 +35,7 @@ export async function readAccessToken(
   { jwks, issuer, now }: { readonly jwks: Jwks; readonly issuer: string; readonly now: number },
 ): Promise<AccessTokenClaims | undefined> {
   try {
-    const keys = createLocalJWKSet(jwks as JSONWebKeySet)
+    const keys = createLocalJWKSet(jwks)
     const { payload } = await jwtVerify<AccessTokenClaims>(token, keys, {
       issuer,
       typ: ACCESS_TOKEN_TYPE,

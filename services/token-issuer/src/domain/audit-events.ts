@@ -12,7 +12,7 @@ const KEY_CHANGES = {
 } as const satisfies Record<KeyRingEvent['type'], string>
 
 export function keyRingAudit(commit: Commit<KeyRingState, KeyRingEvent>): readonly AuditEvent[] {
-  return told('signing-key', commit, (event) => [
+  return told(commit, (event) => [
     'audit.key.changed',
     { decision: 'recorded', reason: KEY_CHANGES[event.type], kid: event.kid, ring: commit.state.ring },
   ])
@@ -23,7 +23,7 @@ export function tokenFamilyAudit(commit: Commit<TokenFamilyState, TokenFamilyEve
   if (state.status === 'absent') return []
   const { sub, client_id, resource, family } = state
   const grant = { sub, client_id, resource, family }
-  return told('token-family', commit, (event) => {
+  return told(commit, (event) => {
     switch (event.type) {
       case 'FamilyStarted':
         return ['audit.token.issued', { decision: 'allowed', ...grant, scopes: [...event.scopes] }]
@@ -52,12 +52,11 @@ export function revocationAudit(revocation: Revocation): readonly AuditEvent[] {
     ...('sid' in revocation ? { family: revocation.sid } : {}),
     ...('service' in revocation ? { service: revocation.service } : {}),
   }
-  return [{ id: `revocation.${id}`, type: 'audit.token.revoked', at, data }]
+  return [{ id, type: 'audit.token.revoked', at, data }]
 }
 
-/** One request may leave commits on several aggregates: the aggregate's name keeps their events' ids apart in AUDIT. */
+/** One request may leave commits on several aggregates; the durable's name, put before these ids, keeps them apart in AUDIT. */
 function told<State, Event>(
-  aggregate: string,
   commit: Commit<State, Event>,
   tell: (event: Event) => readonly [AuditType, AuditData] | undefined,
 ): readonly AuditEvent[] {
@@ -65,6 +64,6 @@ function told<State, Event>(
   return commit.events.flatMap((event, index) => {
     const [type, data] = tell(event) ?? []
     if (type === undefined || data === undefined) return []
-    return [{ id: `${aggregate}.${commit.id}.${index}`, type, at: commit.at, data: { ...data, ...context } }]
+    return [{ id: `${commit.id}.${index}`, type, at: commit.at, data: { ...data, ...context } }]
   })
 }

@@ -62,11 +62,12 @@ export const keyRing: Decider<KeyRingState, KeyRingCommand, KeyRingEvent> = {
     switch (command.type) {
       case 'EnsureActive': {
         const active = activeKey(state)
-        if (active && active.kid !== command.lost) return []
+        if (known(state, command.kid) || (active && active.kid !== command.lost)) return []
         return [created(command), ...activation(state, command.kid, command.at)]
       }
       case 'CreateKey':
-        return state.keys.some((key) => key.status === 'pending') ? [] : [created(command)]
+        if (known(state, command.kid) || state.keys.some((key) => key.status === 'pending')) return []
+        return [created(command)]
       case 'ActivateKey':
         return statusOf(state, command.kid) === 'pending' ? activation(state, command.kid, command.at) : []
       case 'DropKey': {
@@ -84,6 +85,10 @@ export function activeKey(state: KeyRingState): Key | undefined {
 
 function statusOf(state: KeyRingState, kid: string): Key['status'] | undefined {
   return state.keys.find((key) => key.kid === kid)?.status
+}
+
+function known(state: KeyRingState, kid: string): boolean {
+  return statusOf(state, kid) !== undefined
 }
 
 function created({

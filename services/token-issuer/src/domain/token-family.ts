@@ -98,11 +98,17 @@ export const tokenFamily: Decider<TokenFamilyState, TokenFamilyCommand, TokenFam
   },
 }
 
-function started({ type: _, at, ...grant }: Extract<TokenFamilyEvent, { type: 'FamilyStarted' }>): ActiveFamily {
+function started(event: Extract<TokenFamilyEvent, { type: 'FamilyStarted' }>): ActiveFamily {
+  const { family, sub, client_id, resource, scopes, auth_time, refreshable, at } = event
   return {
     status: 'active',
-    ...grant,
-    scopes: [...grant.scopes],
+    family,
+    sub,
+    client_id,
+    resource,
+    scopes: [...scopes],
+    auth_time,
+    refreshable,
     started_at: at,
     refreshed_at: at,
     generation: 0,
