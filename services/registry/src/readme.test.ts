@@ -16,10 +16,10 @@ describe("the registry's README", () => {
   it('lists every refusal, and none that does not exist', () => {
     const thrown = Array.from(sources.matchAll(/new Refusal\('([a-z_]+)'/g), ([, code]) => code)
     const listed = Array.from(
-      readme.split('## Refusals')[1]?.matchAll(/^\| `([a-z_]+)` \|/gm) ?? [],
+      readme.split('## Refusals')[1]?.matchAll(/^\| `([a-z_]+)` +\|/gm) ?? [],
       ([, code]) => code,
     )
-    expect(listed.toSorted()).toEqual([...new Set([...thrown, ...FROM_OAUTH])].toSorted())
+    expect(new Set(listed)).toEqual(new Set([...thrown, ...FROM_OAUTH]))
   })
 
   it('lists what it serves, publishes and listens to, as the contracts allow', () => {
