@@ -1,0 +1,22 @@
+/**
+ * Every "no" of this service. It has no public HTTP: whoever asks gives each its form, a page for the login (auth-server)
+ * and `invalid_grant` for `check-user` (RFC 6749 §5.2).
+ */
+import { Refusal } from '@gateway/kernel'
+
+/** Code → when. The README repeats this table, and a test compares them. */
+export const refusals = {
+  login_invalid: 'the sealed login is unreadable, older than ten minutes, or of another `state` than the callback',
+  login_repeated: 'this login has been finished before',
+  login_denied: 'the person declined at the identity provider (RFC 6749 §4.1.2.1 `access_denied`)',
+  login_failed: 'the identity provider answered with another error, or its answer does not check out',
+  user_blocked: 'an operator blocked this person',
+  user_unknown: 'no profile is held of this person: a new sign-in brings one',
+  sign_in_required: 'an operator ended the sessions of this person that began before',
+} as const satisfies Record<string, string>
+export type RefusalCode = keyof typeof refusals
+
+/** `detail` is for logs and audit only. */
+export function refuse(code: RefusalCode, detail: Readonly<Record<string, unknown>> = {}): Refusal {
+  return new Refusal(code, detail)
+}
