@@ -18,7 +18,7 @@ const DRIVERS: Readonly<Record<string, readonly string[]>> = {
   'openid-client': ['services/provider-bridge/src/'],
   'oidc-provider': ['infra/demo/src/'],
   commander: ['services/gateway/src/'],
-  eta: ['services/auth-server/src/'],
+  eta: ['services/auth-server/src/', 'infra/demo/src/'],
 }
 
 /** What each library may import of the others. */
