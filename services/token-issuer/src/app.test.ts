@@ -4,7 +4,7 @@ import { fakeClock, testDeps } from '@gateway/testing'
 import { pino } from 'pino'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApp } from './app.ts'
-import { grantOf, startIssuer } from './fixture.ts'
+import { grantOf, startIssuer } from './test-support/issuer.ts'
 
 let deps: Awaited<ReturnType<typeof testDeps>>
 

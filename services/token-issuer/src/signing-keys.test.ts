@@ -5,11 +5,11 @@ import { testDeps } from '@gateway/testing'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { KeyRingView } from './domain/key-ring-view.ts'
-import { startIssuer } from './fixture.ts'
 import { signJwt } from './jwt.ts'
 import { startKeyCheck } from './key-check.ts'
 import { PrivateKeys } from './private-keys.ts'
 import { keyRings, SigningKeys } from './signing-keys.ts'
+import { startIssuer } from './test-support/issuer.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Profile } from '@gateway/contracts'
 import { type AccessTokenClaims, formatScope } from '@gateway/oauth'
 
-export type ProfileClaim = 'email' | 'name' | 'picture' | 'provider'
+type ProfileClaim = 'email' | 'name' | 'picture' | 'provider'
 
 /** The user, and what is known of this issuing beside the grant. */
 export interface Issuing {

@@ -13,7 +13,7 @@ import { canonicalResource } from '@gateway/oauth'
 import { refuse } from '../refusals.ts'
 
 export type ActiveFamily = Extract<TokenFamilyState, { status: 'active' }>
-export type RevocationReason = Extract<TokenFamilyState, { status: 'revoked' }>['reason']
+type RevocationReason = Extract<TokenFamilyState, { status: 'revoked' }>['reason']
 
 /** What a redeemed code grants. */
 export interface Grant {
@@ -39,7 +39,7 @@ export type TokenFamilyEvent =
   | { readonly type: 'FamilyRevoked'; readonly reason: RevocationReason; readonly at: number }
 
 /** Judged at each refresh, so that an operator who shortens a life shortens it for the families that exist. */
-export interface FamilyLives {
+interface FamilyLives {
   readonly graceMs: number
   /** Since the last rotation. */
   readonly idleMs: number

@@ -3,7 +3,7 @@ import { Refusal, Unavailable } from '@gateway/kernel'
 import { testConfig, testDeps } from '@gateway/testing'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { alice, grantOf, type Harness, startIssuer } from '../fixture.ts'
+import { alice, grantOf, type Harness, startIssuer } from '../test-support/issuer.ts'
 
 let deps: Awaited<ReturnType<typeof testDeps>>
 let issuer: Harness

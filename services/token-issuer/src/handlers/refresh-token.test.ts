@@ -3,7 +3,7 @@ import { testDeps } from '@gateway/testing'
 import { decodeJwt } from 'jose'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { formatRefreshToken } from '../domain/refresh-token.ts'
-import { alice, grantOf, type Harness, startIssuer } from '../fixture.ts'
+import { alice, grantOf, type Harness, startIssuer } from '../test-support/issuer.ts'
 
 let deps: Awaited<ReturnType<typeof testDeps>>
 let issuer: Harness
@@ -94,6 +94,25 @@ describe('a refresh', () => {
     await expect(issuer.refresh(token)).rejects.toBeInstanceOf(Unavailable)
     await issuer.people(async () => ({ profile: alice }))
     expect((await issuer.refresh(token)).refresh_token).toMatch(new RegExp(`\\.${family}\\.1\\.`))
+  })
+
+  it('by a replica that was frozen past the deadline changes nothing: somebody else may have been asked meanwhile', async () => {
+    await issuer.people(async () => {
+      deps.clock.advance(16_000)
+      return { profile: alice }
+    })
+    await expect(issuer.refresh(token)).rejects.toMatchObject({ dependency: 'token-issuer' })
+    expect((await issuer.family(family)).version).toBe(1)
+  })
+
+  it('is judged at its arrival: the grace window does not close while the user is checked', async () => {
+    const { refresh_token: current } = await issuer.refresh(token)
+    deps.clock.advance(29_000)
+    await issuer.people(async () => {
+      deps.clock.advance(2_000)
+      return { profile: alice }
+    })
+    expect((await issuer.refresh(token)).refresh_token).toBe(current)
   })
 
   it('asks whether the user may still have tokens, and since when, and passes a refusal on', async () => {

@@ -5,7 +5,7 @@ import { fakeClock, testDeps } from '@gateway/testing'
 import { decodeJwt } from 'jose'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { tokenFamilies } from '../deps.ts'
-import { grantOf, type Harness, startIssuer } from '../fixture.ts'
+import { grantOf, type Harness, startIssuer } from '../test-support/issuer.ts'
 
 let deps: Awaited<ReturnType<typeof testDeps>>
 let issuer: Harness

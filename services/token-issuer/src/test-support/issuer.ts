@@ -18,8 +18,8 @@ import {
 } from '@gateway/contracts'
 import { keyOf, newId } from '@gateway/kernel'
 import type { App, AppDeps } from '@gateway/service'
-import { createApp } from './app.ts'
-import { tokenFamilies } from './deps.ts'
+import { createApp } from '../app.ts'
+import { tokenFamilies } from '../deps.ts'
 
 export const alice: Profile = {
   sub: 'custom:alice',
