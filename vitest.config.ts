@@ -1,7 +1,7 @@
 /** Two projects: `fast` needs no server, `servers` starts real ones. `npm test` runs both. */
 import { defineConfig } from 'vitest/config'
 
-const SERVERS = ['libs/*/src/{nats,redis,vault}/**/*.test.ts', 'test/e2e/**/*.test.ts']
+const SERVERS = ['libs/*/src/{nats,redis,servers,vault}/**/*.test.ts', 'test/e2e/**/*.test.ts']
 
 export default defineConfig({
   test: {

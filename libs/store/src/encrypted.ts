@@ -37,7 +37,7 @@ export function encrypted(store: KeyValue, keyring: Keyring, label: string): Key
   const seal = (key: string, value: Uint8Array) => keyring.seal(purpose, value, key)
   function open(key: string, sealed: Uint8Array): Uint8Array {
     const plain = keyring.open(purpose, sealed, key)
-    if (plain) return plain
+    if (plain) return new Uint8Array(plain)
     const keyId = sealedKeyId(sealed)
     const missing = keyId !== undefined && /^[A-Za-z0-9_-]{1,16}$/.test(keyId) && !keyring.has(keyId)
     throw new Unavailable('store', { cause: new Unreadable(key, missing ? keyId : undefined) })

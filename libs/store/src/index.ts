@@ -1,5 +1,5 @@
 export { encrypted, Unreadable } from './encrypted.ts'
-export { memoryStore } from './memory/memory-store.ts'
+export { type MemoryStore, memoryStore } from './memory/memory-store.ts'
 export { namespaced } from './namespaced.ts'
 export { openStore, type StorageOptions } from './open.ts'
 export type { Entry, KeyPage, KeyValue, Page, WriteOptions } from './ports.ts'

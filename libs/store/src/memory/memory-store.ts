@@ -20,11 +20,16 @@ interface Stored {
   readonly expiresAt: number
 }
 
-export function memoryStore(options: { readonly clock?: Clock | undefined } = {}): KeyValue {
-  return new MemoryStore(options.clock ?? systemClock)
+export interface MemoryStore extends KeyValue {
+  /** Entries held in memory, those included that have expired and were not removed yet. */
+  readonly size: number
 }
 
-class MemoryStore implements KeyValue {
+export function memoryStore(options: { readonly clock?: Clock | undefined } = {}): MemoryStore {
+  return new MapStore(options.clock ?? systemClock)
+}
+
+class MapStore implements MemoryStore {
   readonly #clock: Clock
   readonly #entries = new Map<string, Stored>()
   #sweep = this.#entries.entries()
@@ -32,6 +37,10 @@ class MemoryStore implements KeyValue {
 
   constructor(clock: Clock) {
     this.#clock = clock
+  }
+
+  get size(): number {
+    return this.#entries.size
   }
 
   async get(key: string): Promise<Entry | undefined> {

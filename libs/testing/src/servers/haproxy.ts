@@ -24,7 +24,6 @@ export async function startHaproxy(config: string): Promise<HaproxyServer> {
   const server = await startServer(found, {
     name: 'haproxy',
     prepare: ({ bind, port, folder }) =>
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder itself
       writeFile(join(folder, 'haproxy.cfg'), config.replaceAll('${BIND}', `${bind}:${port}`)),
     args: ({ folder }) => ['-db', '-f', join(folder, 'haproxy.cfg')],
     ready: (port) => answers(port, '', ''),

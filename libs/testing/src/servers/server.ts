@@ -100,6 +100,7 @@ class ServerProcess implements TestServer {
 
   async start(): Promise<void> {
     const [command, ...args] = this.#commandLine()
+    this.#frozen = false
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: this.#environment() })
     this.#child = child
     this.#output = ''
@@ -126,7 +127,8 @@ class ServerProcess implements TestServer {
       return
     }
     const gone = once(child, 'exit')
-    if (this.#frozen) this.signal('SIGCONT')
+    // A stopped process takes no notice of anything but SIGKILL, and must not wake up before that.
+    if (this.#frozen && signal !== 'SIGKILL') this.signal('SIGCONT')
     this.signal(signal)
     await gone
   }
