@@ -1,4 +1,5 @@
-import type { AuditData, Client, ClientCredentials } from '@gateway/contracts'
+import { type AuditData, type Client, type ClientCredentials, clientCredentialsSchema } from '@gateway/contracts'
+import { CLIENT_AUTHENTICATION_METHODS } from '@gateway/oauth'
 import { testDeps } from '@gateway/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { clientSecretOf } from '../client-secret.ts'
@@ -22,6 +23,11 @@ describe('authenticating a client', () => {
   beforeEach(async () => {
     deps = await testDeps()
     audited = []
+  })
+
+  it('takes exactly the methods that registration and metadata name (original-14)', () => {
+    const accepted = clientCredentialsSchema.options.map(({ shape }) => shape.method.value)
+    expect(accepted).toEqual(CLIENT_AUTHENTICATION_METHODS)
   })
 
   it.each([
