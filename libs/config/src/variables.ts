@@ -15,6 +15,7 @@ export const overrides: Readonly<Record<string, Path>> = {
   MCP_DATA_DIR: ['data_dir'],
   MCP_NATS_URL: ['nats', 'url'],
   MCP_STORAGE_TYPE: ['storage', 'type'],
+  MCP_TELEMETRY_HOST: ['telemetry', 'host'],
   MCP_TELEMETRY_PORT: ['telemetry', 'port'],
 }
 

@@ -12,10 +12,10 @@ export {
   hostAllowed,
   sendError,
 } from './http.ts'
-export { CannotStart } from './listen.ts'
+export { CannotStart, type ListenAt } from './listen.ts'
 export { createLogger, type Logger } from './log.ts'
 export { createMetrics } from './metrics.ts'
 export { publicPorts, telemetryPorts } from './ports.ts'
 export { type Host, runProcess, runService } from './run.ts'
-export { type Address, type Opened, type Serving, serveApps } from './serve.ts'
+export { type Opened, type Serving, serveApps } from './serve.ts'
 export { readVersion } from './version.ts'

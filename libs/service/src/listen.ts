@@ -7,12 +7,24 @@ export class CannotStart extends Error {
   override readonly name = 'CannotStart'
 }
 
-/** Listens, and returns the port (another one than asked when 0 was). @throws CannotStart */
-export function listen(server: Server, host: string, port: number, hint: string): Promise<number> {
+export interface ListenAt {
+  readonly host: string
+  readonly port: number
+  /** A machine without this address is fine (::1 where IPv6 is off). */
+  readonly optional?: boolean | undefined
+}
+
+const NO_SUCH_ADDRESS: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
+
+/** Listens, and returns the port (another one than asked when 0 was); undefined for an optional address that is not there. @throws CannotStart */
+export function listen(server: Server, at: ListenAt, hint: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException) => reject(new CannotStart(reason(error, host, port, hint)))
+    const failed = (error: NodeJS.ErrnoException) => {
+      if (at.optional && NO_SUCH_ADDRESS.has(error.code)) resolve(undefined)
+      else reject(new CannotStart(reason(error, at.host, at.port, hint), { cause: error }))
+    }
     server.once('error', failed)
-    server.listen(port, host, () => {
+    server.listen({ host: at.host, port: at.port, ipv6Only: at.host === '::1' }, () => {
       server.off('error', failed)
       resolve((server.address() as AddressInfo).port)
     })

@@ -1,5 +1,6 @@
 /** The logger: one JSON object a line (readable lines with `debug`), credentials redacted wherever they might stand. */
-import { type Logger, pino } from 'pino'
+import { type Logger, type LoggerOptions, pino } from 'pino'
+import { PinoPretty as pretty } from 'pino-pretty'
 
 export type { Logger } from 'pino'
 
@@ -19,14 +20,25 @@ const SECRET_NAMES = [
   'token',
 ]
 
-export function createLogger(options: { readonly service: string; readonly debug: boolean }): Logger {
-  return pino({
-    level: options.debug ? 'debug' : 'info',
-    base: { service: options.service },
+export interface LogOptions {
+  readonly service: string
+  /** Readable lines at debug level. */
+  readonly debug: boolean
+  /** Readable lines, and only what somebody should act on: for a terminal that shows something else. */
+  readonly quiet?: boolean
+}
+
+export function createLogger({ service, debug, quiet = false }: LogOptions): Logger {
+  const options: LoggerOptions = {
+    level: debug ? 'debug' : quiet ? 'warn' : 'info',
+    base: { service },
     redact: {
       paths: SECRET_NAMES.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
       censor: '[redacted]',
     },
-    ...(options.debug ? { transport: { target: 'pino-pretty', options: { colorize: process.stdout.isTTY } } } : {}),
-  })
+  }
+  // Written at once and in this thread: the last lines before an exit are those that are wanted most.
+  return debug || quiet
+    ? pino(options, pretty({ colorize: process.stdout.isTTY, sync: true, ignore: 'pid,hostname' }))
+    : pino(options)
 }

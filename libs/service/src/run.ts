@@ -22,7 +22,7 @@ export interface Host extends SignalSource {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   cwd(): string
-  readonly stdout: { write(text: string): unknown }
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean | undefined }
   readonly stderr: { write(text: string): unknown }
   exit(code: number): unknown
 }

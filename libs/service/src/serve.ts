@@ -10,15 +10,10 @@ import type { App, Check } from './app.ts'
 import type { Backends } from './connect.ts'
 import { createProbes, Health, mergeChecks, type Probes } from './health.ts'
 import { createInternalServer } from './internal-http.ts'
-import { listen } from './listen.ts'
+import { type ListenAt, listen } from './listen.ts'
 import type { Logger } from './log.ts'
 import { createPublicServer } from './public-http.ts'
 import { delayMsFor, leave, onStopSignals, type SignalSource } from './shutdown.ts'
-
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
 
 /** What a process serves, connected and wired, not yet started. */
 export interface Opened {
@@ -35,10 +30,10 @@ export interface Serving {
   /** Connects and wires. While it waits for the bus, `/ready` is red and a signal ends the process. */
   readonly open: () => Promise<Opened>
   /** Several for one name that stands for several addresses (localhost). Where the port is 0, all take the one that the first got. */
-  readonly publicAddresses: readonly Address[]
+  readonly publicAddresses: readonly ListenAt[]
   /** What chooses another port, for the message when it is in use. */
   readonly publicHint: string
-  readonly internal: Address & { readonly hint: string }
+  readonly internal: ListenAt & { readonly hint: string }
   readonly clock: Clock
   readonly config: Config
   readonly log: Logger
@@ -79,8 +74,8 @@ class Run {
   }
 
   async openInternal(): Promise<void> {
-    const { host, port, hint } = this.#serving.internal
-    this.#internalPort = await listen(this.#internalServer, host, port, hint)
+    const { hint, ...at } = this.#serving.internal
+    this.#internalPort = (await listen(this.#internalServer, at, hint)) ?? 0
   }
 
   async start(): Promise<void> {
@@ -131,10 +126,11 @@ class Run {
 
   async #openPublic(handler: RequestListener): Promise<number> {
     let chosen = 0
-    for (const { host, port } of this.#serving.publicAddresses) {
+    for (const at of this.#serving.publicAddresses) {
       const server = createPublicServer(handler, this.#probes)
-      const opened = await listen(server, host, port === 0 ? chosen : port, this.#serving.publicHint)
-      chosen ||= opened
+      const port = await listen(server, at.port === 0 ? { ...at, port: chosen } : at, this.#serving.publicHint)
+      if (port === undefined) continue
+      chosen ||= port
       this.#publicServers.push(server)
     }
     return chosen

@@ -12,6 +12,13 @@ const natsUrl = z
 
 export const natsSchema = z.strictObject({
   url: natsUrl.optional().describe('NATS server. Absent: one process with a bus in memory. `MCP_NATS_URL` overrides.'),
+  replicas: z
+    .number()
+    .int()
+    .min(1)
+    .max(5)
+    .default(1)
+    .describe('Copies of each stream that `gateway bootstrap` asks for; above 1 needs a cluster of nats-server 2.12.'),
   nkey_seed: secret().optional().describe('This process’s nkey seed. Filled from `NATS_NKEY_SEED`.'),
 })
 
@@ -26,6 +33,7 @@ export const auditSchema = z.strictObject({
 })
 
 export const telemetrySchema = z.strictObject({
+  host: text().default('127.0.0.1').describe('Address of the internal port. `MCP_TELEMETRY_HOST` overrides.'),
   port: port()
     .default(9464)
     .describe('Internal port of one process: `/health`, `/ready`, `/metrics`. `MCP_TELEMETRY_PORT` overrides.'),

@@ -1,0 +1,69 @@
+/** All five services in one process: the same `createApp` functions, one bus, one store, one handler. */
+
+import { createApp as createAuthServer } from '@gateway/auth-server'
+import { memoryBus } from '@gateway/bus/memory'
+import { type Config, keyringOf } from '@gateway/config'
+import { type Clock, systemClock } from '@gateway/kernel'
+import { createApp as createProviderBridge } from '@gateway/provider-bridge'
+import { createApp as createProxy } from '@gateway/proxy'
+import { createApp as createRegistry } from '@gateway/registry'
+import {
+  type App,
+  type AppDeps,
+  type Backends,
+  backendChecks,
+  type CreateApp,
+  type Logger,
+  logFailure,
+  type Opened,
+  openBus,
+} from '@gateway/service'
+import { openStore } from '@gateway/store'
+import { createApp as createTokenIssuer } from '@gateway/token-issuer'
+import { createEdge } from './edge.ts'
+import { provision } from './streams.ts'
+
+export interface ComposeOptions {
+  readonly config: Config
+  readonly metrics: AppDeps['metrics']
+  readonly version: string
+  /** One logger for each part, by its name. */
+  readonly logOf: (part: string) => Logger
+  readonly clock?: Clock
+}
+
+/** Connected and wired, not yet started. @throws Misconfigured, Unavailable */
+export async function compose(options: ComposeOptions): Promise<Opened> {
+  const { config, metrics, version, logOf, clock = systemClock } = options
+  const backends = await openBackends(config, clock, logOf('gateway'))
+  const keyring = keyringOf(config)
+  const create = (name: string, createApp: CreateApp): Promise<App> =>
+    createApp({ config, ...backends, keyring, clock, log: logOf(name), metrics, version })
+
+  const registry = await create('registry', createRegistry)
+  const tokenIssuer = await create('token-issuer', createTokenIssuer)
+  const providerBridge = await create('provider-bridge', createProviderBridge)
+  const authServer = await create('auth-server', createAuthServer)
+  const proxy = await create('proxy', createProxy)
+  return {
+    backends,
+    backendChecks: backendChecks(backends, { store: true }),
+    // Stopped in this order: who asks before who answers.
+    apps: [proxy, authServer, providerBridge, tokenIssuer, registry],
+    handler: createEdge({ 'auth-server': handlerOf(authServer), proxy: handlerOf(proxy) }),
+  }
+}
+
+function handlerOf(app: App): NonNullable<App['handler']> {
+  if (!app.handler) throw new TypeError('a service with public HTTP has no handler')
+  return app.handler
+}
+
+/** Without `nats.url` the bus is this process's memory, and its streams are made here; with it they are `gateway bootstrap`'s. */
+async function openBackends(config: Config, clock: Clock, log: Logger): Promise<Backends> {
+  const store = await openStore(config.storage)
+  if (config.nats.url !== undefined) return { bus: await openBus(config, config.nats.url, 'gateway', log), store }
+  const bus = memoryBus({ clock, onFailure: logFailure(log) })
+  for await (const _ of provision(bus, config, { check: false })) void _
+  return { bus, store }
+}

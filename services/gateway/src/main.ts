@@ -1,0 +1,4 @@
+import { runProcess } from '@gateway/service'
+import { runCommandLine } from './cli.ts'
+
+await runProcess(process, () => runCommandLine(process))

@@ -1,0 +1,144 @@
+/** `gateway start`: all five services in one process, from the operator's configuration or as the demo. */
+import { homedir } from 'node:os'
+import { type Config, loadConfig, readFileIfThere, usualPlaces } from '@gateway/config'
+import { Misconfigured, systemClock } from '@gateway/kernel'
+import {
+  CannotStart,
+  createLogger,
+  createMetrics,
+  type Host,
+  type ListenAt,
+  readVersion,
+  serveApps,
+} from '@gateway/service'
+import { compose } from './compose.ts'
+import { type Demo, startDemo } from './demo.ts'
+import { openOperatorSocket, operatorSocketPath } from './operator-socket.ts'
+import { panel } from './panel.ts'
+
+export interface StartFlags {
+  readonly config?: string | undefined
+  readonly host?: string | undefined
+  readonly port?: string | undefined
+  readonly debug?: boolean | undefined
+  /** true: the demo whatever is configured; false: never the demo. */
+  readonly demo?: boolean | undefined
+}
+
+const DEMO_PORT = 8080
+
+export async function start(flags: StartFlags, host: Host): Promise<void> {
+  const loaded = flags.demo === true ? undefined : loadFor(flags, host)
+  if (loaded) {
+    const { config, source, warnings } = loaded
+    await serve({ config, host, startedWith: { config: source }, warnings: [...warnings, ...warningsOf(config)] })
+    return
+  }
+  if (flags.demo === false) {
+    const places = usualPlaces(host.cwd(), homedir()).join(', ')
+    throw new Misconfigured([
+      `no configuration file: name one with --config or MCP_CONFIG_PATH, or put (in a container: mount) one at ${places}`,
+    ])
+  }
+  await runDemo(flags, host)
+}
+
+export function loadFor(flags: StartFlags, host: Host): ReturnType<typeof loadConfig> {
+  const { config, host: listenHost, port, debug } = flags
+  return loadConfig({
+    flags: { config, host: listenHost, port, debug },
+    env: host.env,
+    cwd: host.cwd(),
+    home: homedir(),
+    readFile: readFileIfThere,
+  })
+}
+
+async function runDemo(flags: StartFlags, host: Host): Promise<void> {
+  const demo = await startDemo({
+    host: flags.host,
+    port: portOf(flags.port ?? host.env.MCP_GATEWAY_PORT),
+    debug: flags.debug ?? false,
+  })
+  try {
+    await serve({ config: demo.config, host, startedWith: { demo: true }, warnings: [], demo })
+  } finally {
+    await demo.close()
+  }
+}
+
+function portOf(text: string | undefined): number {
+  if (text === undefined || text === '') return DEMO_PORT
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
+  throw new CannotStart(`--port: "${text}" is no port; a whole number from 1 to 65535`)
+}
+
+/** What one process without NATS does not keep is said at every start. */
+function warningsOf(config: Config): readonly string[] {
+  if (config.nats.url !== undefined) return []
+  const facts = 'clients, tokens, keys and consents are in memory: all is lost at exit'
+  return [config.storage.type === 'memory' ? `storage.type is memory, ${facts}` : `without nats.url ${facts}`]
+}
+
+interface Serve {
+  readonly config: Config
+  readonly host: Host
+  readonly startedWith: Readonly<Record<string, unknown>>
+  readonly warnings: readonly string[]
+  readonly demo?: Demo
+}
+
+async function serve({ config, host, startedWith, warnings, demo }: Serve): Promise<void> {
+  const version = readVersion()
+  const logOf = (service: string) => createLogger({ service, debug: config.debug, quiet: demo !== undefined })
+  const log = logOf('gateway')
+  log.info({ version, ...startedWith }, 'starting')
+  for (const warning of warnings) log.warn(warning)
+  const metrics = createMetrics('gateway')
+  await serveApps({
+    open: async () => {
+      const opened = await compose({ config, metrics, version, logOf })
+      const path = operatorSocketPath(config.data_dir, config.port, host.cwd())
+      const socket = await openOperatorSocket(path, opened.backends.bus, log)
+      return { ...opened, extras: socket ? [{ name: 'operator socket', stop: () => socket.stop() }] : [] }
+    },
+    publicAddresses: addressesOf(config),
+    publicHint: '--port',
+    internal: {
+      host: config.telemetry.host,
+      port: config.telemetry.port,
+      hint: 'telemetry.port or MCP_TELEMETRY_PORT',
+    },
+    clock: systemClock,
+    config,
+    log,
+    metrics,
+    signals: host,
+    version,
+    onServing: ({ internal }) => {
+      if (demo) host.stdout.write(panelOf(demo, internal, version, host))
+    },
+  })
+}
+
+/** `localhost` is both loopback addresses, as it is to browsers. */
+function addressesOf({ host, port }: Config): readonly ListenAt[] {
+  if (host !== 'localhost') return [{ host: host.replace(/^\[(.*)\]$/, '$1'), port }]
+  return [
+    { host: '127.0.0.1', port },
+    { host: '::1', port, optional: true },
+  ]
+}
+
+function panelOf(demo: Demo, internalPort: number, version: string, host: Host): string {
+  const { config, providerUrl, calculatorUrl } = demo
+  return panel({
+    version,
+    issuer: config.issuer,
+    providerUrl,
+    calculatorUrl,
+    internalUrl: `http://${config.telemetry.host}:${internalPort}`,
+    portFlag: config.port === DEMO_PORT ? '' : ` --port ${config.port}`,
+    colour: host.stdout.isTTY === true,
+  })
+}
