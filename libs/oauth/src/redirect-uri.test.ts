@@ -33,6 +33,8 @@ describe('a redirect URI', () => {
     ['http://localhost.evil.example/cb', 'a host that begins like loopback (original-24)'],
     ['http://127.0.0.1.evil.example/cb', 'a host that begins like loopback'],
     ['http://2130706433/cb', 'loopback as a number'],
+    ['https://2130706433/cb', 'an address as a number'],
+    ['https://[0:0::1]/cb', 'an address in a longer form'],
     ['http://0x7f.1/cb', 'loopback in hexadecimal'],
     ['http://127.0.0.2/cb', 'another loopback address'],
     ['http://[::ffff:127.0.0.1]/cb', 'an IPv4-mapped address'],
@@ -103,13 +105,14 @@ describe('a dangerous scheme', () => {
   )
 
   it('is impossible whatever the text: what is allowed parses to the scheme and host that it shows', () => {
-    const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl(), fc.constantFrom(...REAL_CLIENTS))
+    const unit = fc.nat({ max: 0x2ff }).map((code) => String.fromCharCode(code))
+    const starts = fc.constantFrom('', 'http://', 'https://', 'HTTPS:', 'cursor:', 'com.example:', ...REAL_CLIENTS)
     fc.assert(
-      fc.property(texts, fc.string({ maxLength: 5 }), (text, tail) => {
-        const uri = text + tail
+      fc.property(starts, fc.string({ unit, maxLength: 12 }), fc.string({ maxLength: 5 }), (start, middle, tail) => {
+        const uri = start + middle + tail
         expect(redirectUriProblem(uri, 'native') !== undefined || isWhatItLooksLike(uri)).toBe(true)
       }),
-      { numRuns: 500 },
+      { numRuns: 1_000 },
     )
   })
 })

@@ -53,8 +53,11 @@ export function redirectUriProblem(uri: string, applicationType: ApplicationType
 }
 
 function httpProblem(uri: string, scheme: string, applicationType: ApplicationType): string | undefined {
-  const [, , , port] = HTTP.exec(uri) ?? []
-  if (!HTTP.test(uri) || !URL.canParse(uri)) return 'host or port malformed, or userinfo'
+  const [, , host, port] = HTTP.exec(uri) ?? []
+  const url = URL.parse(uri)
+  if (host === undefined || url === null) return 'host or port malformed, or userinfo'
+  // `https://2130706433` is 127.0.0.1: what people are shown and what a browser opens is one text.
+  if (url.hostname !== host.toLowerCase()) return 'host written in another form than its own'
   if (port === '0') return 'port 0'
   if (scheme === 'https') return undefined
   if (!isLoopbackRedirect(uri)) return 'http is for loopback hosts alone (RFC 8252 §7.3)'
