@@ -102,9 +102,13 @@ export function keyValueContract(name: string, open: () => Promise<Subject>, { a
 
     describe('lifetimes', () => {
       it('are kept to', async () => {
+        const start = performance.now()
         await store.put('k', bytes('v'), briefly)
         await wait(brief - accuracyMs)
-        expect(await read('k')).toBe('v')
+        const value = await read('k')
+        // Where time is real, a busy machine may come too late to see it.
+        const late = performance.now() - start >= brief
+        expect(late ? 'v' : value).toBe('v')
         await wait(2 * accuracyMs)
         expect(await store.get('k')).toBeUndefined()
       })

