@@ -91,6 +91,8 @@ export function createHotPath(deps: HotPathDeps): HotPath {
 
 function admit(deps: HotPathDeps, call: Call, target: Target): Admitted | Refused | 'preflight' {
   const { headers, method = '' } = call.request
+  const { forward, authorizations, hosts } = readRequestHeaders(call.request.rawHeaders, headers.connection)
+  if (hosts > 1) return { refusal: 'malformed_request' }
   if (!deps.hostAllowed(headers.host)) return { refusal: 'host_not_served' }
   if (headers.origin !== undefined) {
     const cors = deps.origins.headersFor(headers.origin)
@@ -103,7 +105,6 @@ function admit(deps: HotPathDeps, call: Call, target: Target): Admitted | Refuse
   if (isPreflight(call.request)) return 'preflight'
   if (!served.has(method)) return { refusal: 'method_not_served' }
 
-  const { forward, authorizations } = readRequestHeaders(call.request.rawHeaders, headers.connection)
   forward.push('X-Forwarded-For', call.address, ...deps.forwardedOrigin)
   // A public service gets no identity, whatever the client brings.
   if (!service.service.auth_required) return { served: service, target, headers: forward }

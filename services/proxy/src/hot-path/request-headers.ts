@@ -30,6 +30,8 @@ export interface ReadHeaders {
   readonly forward: string[]
   /** How many `Authorization` headers there were. */
   readonly authorizations: number
+  /** How many `Host` headers there were: RFC 9112 §3.2 allows one. */
+  readonly hosts: number
 }
 
 /** `raw`: names and values, flat, as Node read them. */
@@ -37,13 +39,15 @@ export function readRequestHeaders(raw: readonly string[], connection: string | 
   const named = namedByConnection(connection)
   const forward: string[] = []
   let authorizations = 0
+  let hosts = 0
   for (let i = 0; i < raw.length; i += 2) {
     const sent = raw[i] as string
     const name = sent.toLowerCase()
     if (name === 'authorization') authorizations++
+    else if (name === 'host') hosts++
     else if (!isRemoved(name) && !named?.has(name)) forward.push(sent, raw[i + 1] as string)
   }
-  return { forward, authorizations }
+  return { forward, authorizations, hosts }
 }
 
 /** CGI and WSGI servers read `_` and `-` in a name as the same, so `X_User_Id` is an identity header too. */
