@@ -26,7 +26,7 @@ export interface Route {
   /** The event that tells of a refusal; what decides nothing has none. */
   readonly audit?: 'audit.authorization.refused' | 'audit.token.refused' | 'audit.client.refused'
   /** What a body that cannot be read is refused as; absent: `invalid_request`. */
-  readonly malformed?: 'invalid_client_metadata'
+  readonly malformed?: 'registration_unreadable'
   readonly handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 }
 

@@ -133,6 +133,11 @@ export const answered = {
     error: 'invalid_client_metadata',
     description: 'The client metadata is not acceptable.',
   },
+  registration_unreadable: {
+    status: 400,
+    error: 'invalid_client_metadata',
+    description: 'The registration must be a JSON object or a form.',
+  },
   registration_limit: {
     status: 429,
     error: 'temporarily_unavailable',

@@ -11,8 +11,10 @@ export function answerUri(issuer: string, to: AnswerTo, answer: Readonly<Record<
   return `${to.redirect_uri}${to.redirect_uri.includes('?') ? '&' : '?'}${query.toString()}`
 }
 
-/** Whom the browser is sent to, for people and for the audit: `app.example`, `localhost:33418`, `cursor:`. */
+/** Whom the browser is sent to, for people and for the audit: `app.example`, `localhost:33418`, `cursor://anysphere.cursor-mcp`. */
 export function redirectHost(redirectUri: string): string {
   const url = URL.parse(redirectUri)
-  return url === null ? '' : url.host !== '' && /^https?:$/.test(url.protocol) ? url.host : url.protocol
+  if (url === null) return ''
+  if (url.protocol === 'https:' || url.protocol === 'http:') return url.host
+  return url.host === '' ? url.protocol : `${url.protocol}//${url.host}`
 }

@@ -69,7 +69,7 @@ const problems = {
   login_unbound: {
     title: 'This sign-in was not started in this browser',
     happened:
-      'Nobody allowed anything in this browser that this sign-in could belong to, or it took longer than ten minutes. If somebody sent you the link, they wanted to use your account.',
+      'Nobody allowed anything in this browser that this sign-in could belong to, or it took longer than ten minutes. If somebody sent you this link, they may be after your account.',
     mend: `If you did not start this yourself, close this page. Otherwise: ${startAgain.toLowerCase()}`,
   },
   login_invalid: {
@@ -123,7 +123,7 @@ export const english = {
     local: 'an app on this device',
     warnLocalTitle: 'Did you start this just now?',
     warnLocal:
-      'The answer goes to a program on your own device, and any program there could be the one that asks. Go on only if you have just connected it yourself.',
+      'The answer goes to a program on your own device. Go on only if you have just connected that program yourself.',
     scopes: (client: string) => `What ${client} may do`,
     noScopes: 'Use the service on your behalf',
     scope: {
@@ -132,13 +132,13 @@ export const english = {
       email: 'See your e-mail address',
       offline_access: 'Stay connected while you are away',
     } as Readonly<Record<string, string>>,
-    serviceScope: (service: string) => `Permission of ${service}`,
+    serviceScope: (service: string) => `In ${service}:`,
     deny: 'Deny',
     approve: 'Allow',
     next: 'You sign in on the next page. The app never sees your password.',
   },
   hop: {
-    toProvider: (provider: string) => `On to ${provider}`,
+    toProvider: (provider: string) => `Continuing to ${provider}`,
     toProviderNote: 'You are being taken to the sign-in.',
     toClient: (client: string) => `Back to ${client}`,
     toClientNote: 'You refused, and nothing was shared. You are being taken back.',

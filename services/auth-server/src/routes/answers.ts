@@ -22,18 +22,13 @@ export function record(
   type: AuditType,
   data: Pick<AuditData, 'decision' | 'reason'> & Known,
 ): void {
-  const clientId = data.client_id?.slice(0, CLIENT_ID_CHARACTERS_MAX)
   context.audit.record(type, {
     ...data,
-    ...(clientId === undefined ? {} : { client_id: clientId }),
     actor: data.sub === undefined ? 'anonymous' : `user:${data.sub}`,
     request_id: request.id,
     address: request.ip,
   })
 }
-
-/** A client id may be a URL; what is longer was never one of ours. */
-const CLIENT_ID_CHARACTERS_MAX = 512
 
 /** The refusal's code, or what the audit calls an outage and a bug. */
 export function reasonOf(error: unknown): string {
@@ -105,10 +100,18 @@ function problemOf(error: unknown): { readonly code: ProblemCode; readonly statu
   return { code: 'unexpected', status: 500 }
 }
 
+/** What the registry refuses it records itself, with what it knows of the client. */
+const RECORDED_ELSEWHERE: ReadonlySet<string> = new Set([
+  'client_not_found',
+  'client_authentication_failed',
+  'invalid_redirect_uri',
+  'invalid_client_metadata',
+])
+
 /** Records the refusal of a JSON endpoint; the chassis answers it. */
 export function recordRefusal(context: Context, request: FastifyRequest, route: Route, error: unknown): void {
-  if (route.audit === undefined) return
   const reason = reasonOf(error)
+  if (route.audit === undefined || RECORDED_ELSEWHERE.has(reason)) return
   const row: { readonly error: string } | undefined = Object.hasOwn(answered, reason)
     ? answered[reason as keyof typeof answered]
     : undefined
@@ -121,10 +124,10 @@ export function recordRefusal(context: Context, request: FastifyRequest, route: 
   })
 }
 
-/** Who the request says it is from; nothing but the audit believes it. */
+/** Who the request says it is from. What is no id of ours may be anything, a pasted secret included, and is not recorded. */
 function claimedClientId(request: FastifyRequest): string | undefined {
   const { client_id } = (request.body ?? {}) as { client_id?: unknown }
-  if (typeof client_id === 'string') return client_id
-  const [, encoded] = /^Basic +([A-Za-z0-9+/_=-]+)$/i.exec(request.headers.authorization ?? '') ?? []
-  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString().split(':', 1)[0]
+  const [, encoded = ''] = /^Basic +([A-Za-z0-9+/_=-]+)$/i.exec(request.headers.authorization ?? '') ?? []
+  const claimed = client_id ?? Buffer.from(encoded, 'base64').toString().split(':', 1)[0]
+  return typeof claimed === 'string' && /^[A-Za-z0-9_-]{22}$/.test(claimed) ? claimed : undefined
 }

@@ -11,7 +11,7 @@ export function registerRoutes(context: Context): readonly Route[] {
       surface: 'json',
       cors: true,
       audit: 'audit.client.refused',
-      malformed: 'invalid_client_metadata',
+      malformed: 'registration_unreadable',
       async handler(request, reply) {
         const registration = await ask(context, request, registerClient, {
           metadata: objectOf(request.body),
@@ -27,9 +27,9 @@ export function registerRoutes(context: Context): readonly Route[] {
   ]
 }
 
-/** @throws Refusal `invalid_client_metadata` (RFC 7591 §3.2.2) */
+/** @throws Refusal `registration_unreadable` (RFC 7591 §3.2.2) */
 function objectOf(body: unknown): Record<string, unknown> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Refusal('invalid_client_metadata')
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Refusal('registration_unreadable')
   return { ...body }
 }
 

@@ -1,6 +1,6 @@
 /** The auth-server on a real port with its neighbours around it, and a client and a browser to speak to it with. */
 import { createHash } from 'node:crypto'
-import { createServer, type IncomingHttpHeaders, request as httpRequest } from 'node:http'
+import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AuditCloudEvent, AuditType, Client, Service } from '@gateway/contracts'
 import { newId } from '@gateway/kernel'
@@ -66,7 +66,7 @@ export async function setStage(
 ): Promise<Stage> {
   const { issuer } = deps.config
   for (const service of options.services ?? [calculator]) await list(deps, service)
-  const neighbours = await startNeighbours(deps, () => issuer)
+  const neighbours = await startNeighbours(deps, issuer)
   const client = options.client ?? clientOf()
   neighbours.clients.set(client.client_id, { client })
   const app = await createApp(deps)
@@ -103,7 +103,8 @@ function send(to: { readonly port: number; readonly host: string }, path: string
   const body = request.form ? formOf(request.form) : request.body
   const headers: Record<string, string> = { host: to.host }
   if (request.form) headers['content-type'] = 'application/x-www-form-urlencoded'
-  if (request.jar && request.jar.size > 0) headers['cookie'] = Array.from(request.jar, ([k, v]) => `${k}=${v}`).join('; ')
+  if (request.jar && request.jar.size > 0)
+    headers['cookie'] = Array.from(request.jar, ([k, v]) => `${k}=${v}`).join('; ')
   const method = request.method ?? (body === undefined ? 'GET' : 'POST')
   return new Promise((resolve, reject) => {
     const options = { port: to.port, host: '127.0.0.1', path, method, headers: { ...headers, ...request.headers } }

@@ -9,6 +9,7 @@ import {
   beginLogin,
   type Client,
   finishLogin,
+  type IssueTokenInput,
   issueToken,
   jwks,
   type RingName,
@@ -25,8 +26,8 @@ import type { AppDeps } from '@gateway/service'
 export interface Neighbours {
   readonly clients: Map<string, { readonly client: Client; readonly secret?: string }>
   /** The families that have been started. */
-  readonly families: Map<string, unknown>
-  readonly revoked: string[]
+  readonly families: ReadonlyMap<string, IssueTokenInput>
+  readonly revoked: readonly string[]
   /** How often each operation was asked. */
   readonly asked: Map<string, number>
   /** Answers differently from now on; throw a `Refusal` or `Unavailable` to see what becomes of it. */
@@ -35,21 +36,35 @@ export interface Neighbours {
 
 export const profile = { sub: 'custom:4711', id: '4711', provider: 'custom', name: 'Ada', email: 'ada@example.com' }
 
-export async function startNeighbours(deps: AppDeps, issuerOfCallback: () => string): Promise<Neighbours> {
-  const clients: Neighbours['clients'] = new Map()
-  const families = new Map<string, unknown>()
-  const revoked: string[] = []
+type Answer = <Input, Output>(
+  operation: Operation<Input, Output>,
+  usual: (input: Input) => Promise<Output>,
+) => Promise<unknown>
+
+/** @param issuer where their identity provider sends the browser back to */
+export async function startNeighbours(deps: AppDeps, issuer: string): Promise<Neighbours> {
   const asked = new Map<string, number>()
   const replaced = new Map<string, (input: never) => Promise<unknown>>()
-  const logins = new Set<string>()
-
-  const answer = <Input, Output>(operation: Operation<Input, Output>, usual: (input: Input) => Promise<Output>) =>
+  const answer: Answer = <Input, Output>(
+    operation: Operation<Input, Output>,
+    usual: (input: Input) => Promise<Output>,
+  ) =>
     serve(deps.bus, operation, deps.clock, async (input) => {
       asked.set(operation.subject, (asked.get(operation.subject) ?? 0) + 1)
       const other = replaced.get(operation.subject) as ((input: Input) => Promise<Output>) | undefined
       return (other ?? usual)(input)
     })
+  const clients: Neighbours['clients'] = new Map()
+  await serveRegistry(answer, deps, clients)
+  const issued = await serveTokenIssuer(answer)
+  await serveProviderBridge(answer, deps, issuer)
+  const replace: Neighbours['replace'] = (operation, other) => {
+    replaced.set(operation.subject, other)
+  }
+  return { clients, ...issued, asked, replace }
+}
 
+async function serveRegistry(answer: Answer, deps: AppDeps, clients: Neighbours['clients']): Promise<void> {
   const known = (clientId: string) => {
     const entry = clients.get(clientId)
     if (!entry) throw new Refusal('client_not_found')
@@ -73,7 +88,11 @@ export async function startNeighbours(deps: AppDeps, issuerOfCallback: () => str
     clients.set(client.client_id, secret === undefined ? { client } : { client, secret })
     return secret === undefined ? { client } : { client, client_secret: secret, client_secret_expires_at: 0 }
   })
+}
 
+async function serveTokenIssuer(answer: Answer): Promise<Pick<Neighbours, 'families' | 'revoked'>> {
+  const families = new Map<string, IssueTokenInput>()
+  const revoked: string[] = []
   const tokens = (family: string, scopes: readonly string[]) => ({
     access_token: `access-${family}`,
     token_type: 'Bearer' as const,
@@ -86,10 +105,11 @@ export async function startNeighbours(deps: AppDeps, issuerOfCallback: () => str
     families.set(input.family, input)
     return tokens(input.family, input.scopes)
   })
-  await answer(refreshToken, async ({ refresh_token, scopes = ['read'] }) => {
+  await answer(refreshToken, async ({ refresh_token, scopes }) => {
     const family = refresh_token.slice('refresh-'.length)
-    if (!families.has(family)) throw new Refusal('refresh_token_invalid')
-    return tokens(family, scopes)
+    const started = families.get(family)
+    if (!started) throw new Refusal('refresh_token_invalid')
+    return tokens(family, scopes ?? started.scopes)
   })
   await answer(revokeToken, async ({ token }) => {
     revoked.push(token)
@@ -98,23 +118,22 @@ export async function startNeighbours(deps: AppDeps, issuerOfCallback: () => str
   await answer(jwks, async ({ ring }: { ring: RingName }) => ({
     keys: [{ kty: 'EC', kid: `${ring}-1`, alg: 'ES256', use: 'sig', crv: 'P-256', x: 'x', y: 'y' }],
   }))
+  return { families, revoked }
+}
 
-  // Its provider needs no page: it sends the browser straight back with a code.
+/** Its provider needs no page: it sends the browser straight back with a code. */
+async function serveProviderBridge(answer: Answer, deps: AppDeps, issuer: string): Promise<void> {
+  const finished = new Set<string>()
   await answer(beginLogin, async () => {
     const state = newId()
-    const url = `${issuerOfCallback()}/oauth/callback?code=upstream&state=${state}`
+    const url = `${issuer}/oauth/callback?code=upstream&state=${state}`
     return { url, state, login: `login of ${state}`, provider: 'Example ID' }
   })
   await answer(finishLogin, async ({ login }) => {
-    if (logins.has(login)) throw new Refusal('login_repeated')
-    logins.add(login)
+    if (finished.has(login)) throw new Refusal('login_repeated')
+    finished.add(login)
     return { profile, auth_time: Math.floor(deps.clock() / 1_000) }
   })
-
-  const replace: Neighbours['replace'] = (operation, other) => {
-    replaced.set(operation.subject, other)
-  }
-  return { clients, families, revoked, asked, replace }
 }
 
 export const calculator: Service = {
@@ -132,6 +151,14 @@ export const calculator: Service = {
 export async function list(deps: AppDeps, service: Service): Promise<void> {
   const subject = `${aggregates.service}.${keyOf(service.id)}`
   const state = { status: 'listed', service, source: 'test' }
-  const commit = { id: `${newId()}.0`, version: 1, at: deps.clock(), actor: 'operator', events: [], state, stateVersion: 1 }
+  const commit = {
+    id: `${newId()}.0`,
+    version: 1,
+    at: deps.clock(),
+    actor: 'operator',
+    events: [],
+    state,
+    stateVersion: 1,
+  }
   await deps.bus.append(subject, commit.id, commit, 0)
 }

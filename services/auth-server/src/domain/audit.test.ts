@@ -1,0 +1,68 @@
+import type { StoredMessage } from '@gateway/bus'
+import { auditDataSchema } from '@gateway/contracts'
+import { fold } from '@gateway/kernel'
+import { describe, expect, it } from 'vitest'
+import { tellAuthorization, tellConsent } from './audit.ts'
+import { type AuthorizationEvent, authorization, type Grant } from './authorization.ts'
+
+const grant: Grant = {
+  sub: 'custom:4711',
+  client_id: 'c1',
+  redirect_uri: 'https://app.example/cb',
+  code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  service: 's',
+  resource: 'https://gateway.example/s/mcp',
+  scopes: ['read'],
+  auth_time: 1,
+}
+const events: readonly AuthorizationEvent[] = [
+  { type: 'UserAuthenticated', sub: grant.sub, auth_time: 1, at: 1 },
+  { type: 'CodeIssued', grant, expires_at: 61, at: 1 },
+  { type: 'CodeRedeemed', family: 'f', at: 2 },
+  { type: 'CodeReplayed', family: 'f', at: 3 },
+]
+const stored = (data: unknown): StoredMessage => ({ subject: 'x', sequence: 1, id: 'r.0', time: 0, data })
+const commit = (state: unknown, told: readonly unknown[]) =>
+  stored({ id: 'r.1.0', version: 1, at: 1, actor: 'user:custom:4711', events: told, state, stateVersion: 1 })
+
+describe('the audit of an authorization', () => {
+  const told = tellAuthorization(commit(fold(authorization, events), events))
+
+  it('tells of the code: issued, redeemed, replayed', () => {
+    expect(told.map(({ type, data }) => [type, data.decision])).toEqual([
+      ['audit.code.issued', 'allowed'],
+      ['audit.code.redeemed', 'allowed'],
+      ['audit.code.replayed', 'denied'],
+    ])
+  })
+
+  it('says who, what and where, in the published shape', () => {
+    for (const { data } of told) expect(auditDataSchema.strict().parse(data)).toEqual(data)
+    expect(told[0]?.data).toMatchObject({
+      sub: grant.sub,
+      client_id: 'c1',
+      service: 's',
+      redirect_host: 'app.example',
+      request_id: 'r.1',
+      commit: 'r.1.0',
+      actor: 'user:custom:4711',
+    })
+  })
+
+  it('gives an event the same id each time, and no two the same', () => {
+    expect(told.map((event) => event.id)).toEqual(['r.1.0.1', 'r.1.0.2', 'r.1.0.3'])
+  })
+
+  it('passes over what is no commit', () => {
+    expect(tellAuthorization(stored(undefined))).toEqual([])
+    expect(tellConsent(stored('x'))).toEqual([])
+  })
+})
+
+describe('the audit of a consent', () => {
+  it('tells who allowed what', () => {
+    const subject = { sub: 'custom:4711', client_id: 'c1', service: 's', resource: grant.resource }
+    const [event] = tellConsent(commit({}, [{ type: 'ConsentGranted', subject, scopes: ['read'], at: 1 }]))
+    expect(event).toMatchObject({ type: 'audit.consent.granted', at: 1, data: { ...subject, scopes: ['read'] } })
+  })
+})
