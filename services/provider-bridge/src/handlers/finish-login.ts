@@ -20,7 +20,7 @@ import type { Person } from '../upstream/provider.ts'
 /** What a person is told of each reason; the rest of them learn the same, so that probing teaches nothing. */
 const TOLD: Partial<Record<FailureReason, RefusalCode>> = { denied: 'login_denied', user_blocked: 'user_blocked' }
 
-export async function finish(
+async function finish(
   deps: BridgeDeps,
   { login, query }: FinishLoginInput,
   context: RequestContext,
@@ -86,7 +86,7 @@ function assertInTime({ clock }: BridgeDeps, { deadline }: RequestContext): void
 /** Refusals that no fact tells of: a login that is none, and one that is over. */
 const UNRECORDED: readonly string[] = ['login_invalid', 'login_repeated'] satisfies RefusalCode[]
 
-/** {@link finish}, with an audit event for every refusal. */
+/** With an audit event for every refusal: those that are facts are told by the facts. */
 export async function finishAudited(
   deps: BridgeDeps,
   input: FinishLoginInput,

@@ -19,7 +19,7 @@ export interface LoginSecrets {
   readonly maxAge?: number | undefined
 }
 
-export interface LoginWishes {
+interface LoginWishes {
   readonly prompt?: string | undefined
   readonly login_hint?: string | undefined
 }
