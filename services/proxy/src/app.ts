@@ -1,6 +1,6 @@
 /** The proxy, wired: projections of others' facts, token verification, the hot path and the few routes beside it. */
 import { randomBytes } from 'node:crypto'
-import { type App, type AppDeps, createAudit, createHttp, hostAllowed } from '@gateway/service'
+import { type App, type AppDeps, type Audit, createAudit, createHttp, hostAllowed } from '@gateway/service'
 import { createCalls } from './calls.ts'
 import { createAddressOf } from './client-address.ts'
 import { CatalogueView } from './domain/catalogue.ts'
@@ -16,13 +16,21 @@ import { CLOCK_SKEW_MS } from './token/verify.ts'
 
 const HOSTS_MAX = 100
 
-export async function createApp(deps: AppDeps): Promise<App> {
+/** The proxy has HTTP, always. */
+export type ProxyApp = App & Required<Pick<App, 'handler'>>
+
+export function createApp(deps: AppDeps): Promise<ProxyApp> {
+  const { bus, clock, log } = deps
+  return createProxy(deps, createAudit({ service: 'proxy', bus, clock, log }))
+}
+
+/** {@link createApp} with another recorder, so that what recording costs can be measured. */
+export async function createProxy(deps: AppDeps, audit: Audit): Promise<ProxyApp> {
   const { config, bus, clock, log } = deps
   const lifeMs = config.tokens.access_ttl_seconds * 1_000 + CLOCK_SKEW_MS
   const catalogue = new CatalogueView(config.issuer)
   const keys = new KeysView()
   const revocations = new RevocationsView(lifeMs)
-  const audit = createAudit({ service: 'proxy', bus, clock, log })
   const projections = createProjections({ bus, audit, log }, { catalogue, keys, revocations })
   const origins = createOrigins(config)
   const upstreams = createUpstreams()

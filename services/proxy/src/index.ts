@@ -1,1 +1,1 @@
-export { createApp } from './app.ts'
+export { createApp, createProxy, type ProxyApp } from './app.ts'

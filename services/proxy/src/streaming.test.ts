@@ -61,8 +61,8 @@ describe('an event stream', () => {
     const { request } = await arrived
     const closed = once(request.socket, 'close')
     abort.abort()
-    await closed
-    await opening
+    await Promise.all([closed, opening])
+    expect((await proxy.audited()).map(({ data }) => [data.status, data.reason])).toEqual([[undefined, 'client_gone']])
   })
 
   it('ends for the client when the backend dies, and does not look complete', async () => {

@@ -1,0 +1,46 @@
+/**
+ * The proxy as a process of its own for the measurement: the real app behind the real public server, on the memory bus with
+ * one key and one service as facts. Its one argument is a {@link ProxySetup} as JSON; prints its port.
+ */
+
+import type { AddressInfo } from 'node:net'
+import { type Commit, subjectOf } from '@gateway/bus'
+import { memoryBus } from '@gateway/bus/memory'
+import { aggregates, type KeyRingState, type Service, type ServiceState } from '@gateway/contracts'
+import { systemClock } from '@gateway/kernel'
+import { createProxy } from '@gateway/proxy'
+import { createAudit, createPublicServer } from '@gateway/service'
+import { provision, testConfig, testDeps } from '@gateway/testing'
+
+export interface ProxySetup {
+  readonly ring: KeyRingState
+  readonly service: Service
+  /** `memory`: events go to the memory bus, which keeps the newest few. */
+  readonly audit: 'off' | 'memory'
+}
+
+const setup = JSON.parse(process.argv[2] ?? '') as ProxySetup
+const clock = Object.assign(systemClock, { now: 0, advance: () => undefined })
+const config = testConfig({ audit: { max_bytes: 16 * 1024 ** 2 } })
+const bus = memoryBus({ clock })
+await provision(bus, config)
+const deps = await testDeps({ config, bus, clock })
+await append(subjectOf(aggregates.signingKey, 'access-token'), setup.ring)
+await append(subjectOf(aggregates.service, setup.service.id), {
+  status: 'listed',
+  service: setup.service,
+  source: 'bench',
+} satisfies ServiceState)
+
+const silent = { record: () => undefined, close: async () => undefined }
+const audit = setup.audit === 'off' ? silent : createAudit({ service: 'proxy', bus, clock, log: deps.log })
+const app = await createProxy(deps, audit)
+await app.start()
+const server = createPublicServer(app.handler, () => false)
+server.listen(0, '127.0.0.1', () => console.log(`port ${(server.address() as AddressInfo).port}`))
+process.on('SIGTERM', () => process.exit(0))
+
+function append(subject: string, state: unknown): Promise<unknown> {
+  const commit: Commit = { id: subject, version: 1, at: clock(), actor: 'operator', events: [], state, stateVersion: 1 }
+  return bus.append(subject, subject, commit, 0)
+}

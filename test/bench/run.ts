@@ -1,0 +1,117 @@
+/**
+ * `npm run bench`: requests per second of one core, ours beside what operators would put there instead. All subjects are
+ * measured in turns within one run, since figures of different moments of a machine cannot be compared.
+ *
+ * `--rounds 5 --seconds 4 --connections 32 --only <part of a name>`
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { measure, type Round, writeScript } from './load.ts'
+import { cpuSeconds, installed, startNode, stop } from './processes.ts'
+import { createCredentials, type Subject, startSubjects } from './subjects.ts'
+
+const SUBJECT_CORE = 0
+const LOAD_CORE = 1
+const REFERENCE = 'HAProxy, jwt_verify ES256'
+const CALL = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"a":1234567,"b":89}}}'
+
+interface Measured extends Round {
+  readonly requestsPerCpuSecond: number | undefined
+}
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
+    connections: { type: 'string', default: '32' },
+    only: { type: 'string' },
+  },
+})
+const [rounds, seconds, connections] = [values.rounds, values.seconds, values.connections].map(Number) as [
+  number,
+  number,
+  number,
+]
+
+for (const program of ['wrk', 'taskset']) {
+  if (installed(program)) continue
+  console.error(`${program} is not installed (Debian: apt-get install wrk util-linux): nothing can be measured`)
+  process.exit(1)
+}
+if (cpus().length < 2) {
+  console.error('two cores are needed: one for the subject, one for the load generator and the backend')
+  process.exit(1)
+}
+const folder = mkdtempSync(join(tmpdir(), 'gateway-bench-'))
+try {
+  await main()
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function main(): Promise<void> {
+  const credentials = createCredentials()
+  const script = join(folder, 'call.lua')
+  writeScript(script, CALL, credentials.token)
+  const backend = await startNode(LOAD_CORE, './backend.ts')
+  const all = await startSubjects({ core: SUBJECT_CORE, folder, backendPort: backend.port }, credentials)
+  const subjects = all.filter(({ name }) => values.only === undefined || name.includes(values.only))
+  const measured = new Map<Subject, Measured[]>(subjects.map((subject) => [subject, []]))
+  for (let round = 0; round <= rounds; round++) {
+    for (const subject of subjects) {
+      const result = await measureOne(subject, { core: LOAD_CORE, connections, seconds, script })
+      // The first round warms everything up.
+      if (round > 0) measured.get(subject)?.push(result)
+    }
+  }
+  console.log(`\n${table(measured)}\n\n${conditions()}`)
+  for (const { process } of all) if (process) await stop(process.child)
+  await stop(backend.child)
+}
+
+async function measureOne(subject: Subject, load: Parameters<typeof measure>[0]): Promise<Measured> {
+  const before = subject.process ? cpuSeconds(subject.process.child) : 0
+  const round = await measure(load, subject.url)
+  const used = subject.process ? cpuSeconds(subject.process.child) - before : 0
+  console.error(`${subject.name}: ${Math.round(round.requestsPerSecond)}/s`)
+  return { ...round, requestsPerCpuSecond: used > 0 ? (round.requestsPerSecond * load.seconds) / used : undefined }
+}
+
+function table(measured: ReadonlyMap<Subject, readonly Measured[]>): string {
+  const rows = [...measured].map(([{ name }, all]) => ({
+    name,
+    perSecond: median(all.map((round) => round.requestsPerSecond)),
+    perCpuSecond: median(all.flatMap((round) => round.requestsPerCpuSecond ?? [])),
+    p50: median(all.map((round) => round.p50Ms)),
+    p99: median(all.map((round) => round.p99Ms)),
+  }))
+  const reference = rows.find(({ name }) => name === REFERENCE)
+  const lines = rows.map(({ name, perSecond, perCpuSecond, p50, p99 }) => {
+    const ratio = reference ? `${(perSecond / reference.perSecond).toFixed(2)} ×` : '–'
+    const ratioCpu = reference && perCpuSecond ? `${(perCpuSecond / reference.perCpuSecond).toFixed(2)} ×` : '–'
+    const cells = [name, whole(perSecond), ratio, whole(perCpuSecond), ratioCpu, p50.toFixed(2), p99.toFixed(2)]
+    return `| ${cells.join(' | ')} |`
+  })
+  return [
+    `| subject | requests/s | of jwt_verify | requests/CPU s | of jwt_verify | p50 ms | p99 ms |`,
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
+    ...lines,
+  ].join('\n')
+}
+
+function conditions(): string {
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}`
+  return `Medians of ${rounds} interleaved rounds of ${seconds} s after one to warm up; ${connections} connections, a ${CALL.length}-byte \`tools/call\`, one bearer. Subject on core ${SUBJECT_CORE}, wrk and backend on core ${LOAD_CORE}; ${machine}. Requests per CPU second are those per second of CPU time that the subject used, so that other work on the machine counts less.`
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+}
+
+function whole(amount: number): string {
+  return amount === 0 ? '–' : Math.round(amount).toLocaleString('en')
+}
