@@ -23,5 +23,11 @@ export async function answerConsent(
   if (consent.status !== 200) return consent
   const answered = await browser.submit(consent, { button: { name: 'decision', value: decision } })
   if (answered.stopped || decision === 'deny') return answered
-  return browser.submit(answered, { button: person })
+  const choices = answered.forms.flatMap((form) => form.buttons)
+  const choice = choices.find((button) => button.text.includes(person))
+  if (!choice)
+    throw new Error(
+      `nobody named ${person} at ${answered.url.href} (${answered.status}): ${answered.text.slice(0, 500)}`,
+    )
+  return browser.submit(answered, { button: choice.text })
 }

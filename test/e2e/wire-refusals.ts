@@ -96,6 +96,6 @@ export function refusals(at: () => { stack: Stack; client: OAuthClient }): void 
       expect(response.status).toBe(401)
       expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"')
     }
-    expect((await fetch(`${stack.mcpUrl}?access_token=nonsense`)).status).toBe(401)
+    expect((await fetch(`${stack.mcpUrl}?access_token=nonsense`)).status).toBe(400)
   })
 }

@@ -63,6 +63,36 @@ export function callMcp(stack: Stack, token?: string, headers: Record<string, st
   })
 }
 
+const MODERN = '2026-07-28'
+
+/** One tool call of the stateless era: no session, the method and the name mirrored in headers. */
+export function callModern(
+  stack: Stack,
+  token: string,
+  tool: string,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const meta = {
+    'io.modelcontextprotocol/protocolVersion': MODERN,
+    'io.modelcontextprotocol/clientInfo': { name: 'wire', version: '1' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  }
+  const params = { name: tool, arguments: {}, _meta: meta }
+  return fetch(stack.mcpUrl, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      authorization: `Bearer ${token}`,
+      'mcp-protocol-version': MODERN,
+      'mcp-method': 'tools/call',
+      'mcp-name': tool,
+      ...headers,
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+  })
+}
+
 export function wireContract(name: string, start: () => Promise<Stack>): void {
   describe(`on the wire, ${name}`, () => {
     let stack: Stack
@@ -147,18 +177,8 @@ export function wireContract(name: string, start: () => Promise<Stack>): void {
 
     it('tells the backend who calls from the token alone, whatever the client sends (original-12)', async () => {
       const { accessToken } = await obtainGrant(stack, client, 'Søren Ünal 山田')
-      const spoofed = { 'x-user-id': 'root', 'X-User-Email': 'root@example.com', 'mcp-protocol-version': '2025-06-18' }
-      const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'whoami', arguments: {} } }
-      const response = await fetch(stack.mcpUrl, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/json, text/event-stream',
-          authorization: `Bearer ${accessToken}`,
-          ...spoofed,
-        },
-        body: JSON.stringify(body),
-      })
+      const spoofed = { 'x-user-id': 'root', 'X-User-Email': 'root@example.com' }
+      const response = await callModern(stack, accessToken, 'whoami', spoofed)
       const text = await response.text()
       expect(text).toContain('Søren Ünal 山田')
       expect(text).not.toContain('root')

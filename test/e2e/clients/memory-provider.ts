@@ -12,7 +12,7 @@ export interface MemoryProvider {
 }
 
 export function memoryProvider(): MemoryProvider {
-  const kept: { client?: unknown; tokens?: unknown; verifier?: string; url?: URL } = {}
+  const kept: { client?: unknown; tokens?: unknown; verifier?: string; url?: URL; discovery?: unknown } = {}
   const provider = {
     redirectUrl: REDIRECT_URI,
     clientMetadata: {
@@ -29,6 +29,8 @@ export function memoryProvider(): MemoryProvider {
     redirectToAuthorization: (url: URL) => void (kept.url = url),
     saveCodeVerifier: (verifier: string) => void (kept.verifier = verifier),
     codeVerifier: () => kept.verifier ?? '',
+    saveDiscoveryState: (state: unknown) => void (kept.discovery = state),
+    discoveryState: () => kept.discovery,
   } as unknown as ProviderV1 & ProviderV2
   return {
     provider,

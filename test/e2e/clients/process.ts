@@ -19,7 +19,15 @@ export interface Program {
 
 /** The environment of a program without a browser and without anything of this machine's user. */
 export function programEnv(home: string): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: `${BIN}:${process.env.PATH}`, HOME: home, BROWSER: 'true', DISPLAY: '', CI: '' }
+  return {
+    ...process.env,
+    PATH: `${BIN}:${process.env.PATH}`,
+    HOME: home,
+    BROWSER: 'true',
+    DISPLAY: '',
+    CI: '',
+    MCP_AUTO_OPEN_ENABLED: 'true',
+  }
 }
 
 export async function startProgram(command: string, args: readonly string[], timeoutMs = 30_000): Promise<Program> {
