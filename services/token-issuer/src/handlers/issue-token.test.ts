@@ -106,6 +106,16 @@ describe('redemption', () => {
     expect(await issuer.issue(grant)).toHaveProperty('refresh_token')
   })
 
+  it('spends nothing when the replica comes back after the deadline', async () => {
+    const grant = grantOf(deps)
+    await issuer.people(async () => {
+      deps.clock.advance(16_000)
+      return { profile: alice }
+    })
+    await expect(issuer.issue(grant)).rejects.toMatchObject({ dependency: 'token-issuer' })
+    expect((await issuer.family(grant.family)).version).toBe(0)
+  })
+
   it('spends nothing for a user who may not have tokens', async () => {
     const grant = grantOf(deps)
     await issuer.people(async () => {

@@ -1,7 +1,5 @@
 import { handle } from '@gateway/bus'
-import { type MemoryBus, memoryBus } from '@gateway/bus/memory'
-import { Unavailable } from '@gateway/kernel'
-import { fakeClock, testDeps } from '@gateway/testing'
+import { testDeps } from '@gateway/testing'
 import { decodeJwt } from 'jose'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { tokenFamilies } from '../deps.ts'
@@ -93,27 +91,5 @@ describe('a family whose revoking replica died before it told anybody', () => {
     const command = { type: 'RevokeFamily', client_id: 'client-a', reason: 'client_request', at } as const
     await handle(deps.bus, tokenFamilies, family, command, { requestId: 'r', actor: 'client:client-a', at })
     await vi.waitFor(() => expect(issuer.revocations()).toEqual([expect.objectContaining({ sid: family })]))
-  })
-})
-
-describe('while the revocation cannot be stored', () => {
-  it('the answer is an outage, never a success, and a retry tells the proxies', async () => {
-    const clock = fakeClock()
-    const bus = memoryBus({ clock, onFailure: () => undefined })
-    let storing = true
-    const publish: MemoryBus['publish'] = (subject, ...rest) =>
-      storing || !subject.startsWith('evt.') ? bus.publish(subject, ...rest) : Promise.reject(new Unavailable('bus'))
-    const failing = new Proxy(bus, {
-      get: (target, name: keyof MemoryBus) => (name === 'publish' ? publish : target[name].bind(target)),
-    })
-    deps = await testDeps({ clock, bus: failing })
-    issuer = await startIssuer(deps)
-    const { refresh_token: token = '' } = await issuer.issue(grantOf(deps))
-
-    storing = false
-    await expect(issuer.revoke(token)).rejects.toBeInstanceOf(Unavailable)
-    storing = true
-    await issuer.revoke(token)
-    expect(issuer.revocations()).toHaveLength(1)
   })
 })
