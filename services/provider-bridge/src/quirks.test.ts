@@ -197,13 +197,6 @@ describe('an outage of the provider', () => {
     expect(await bridge.check(profile.sub, auth_time)).toEqual({ profile })
     idp = await startScriptedProvider()
   })
-
-  it('of silence is bounded to five seconds', { timeout: 8_000 }, async () => {
-    idp.script.silent = true
-    const before = Date.now()
-    expect(await refusalOf(bridge.begin())).toBe('unavailable: identity provider')
-    expect(Date.now() - before).toBeLessThan(6_000)
-  })
 })
 
 describe('what is known of the provider', () => {

@@ -15,7 +15,11 @@ export const PROVIDER = 'identity provider'
 /** The origins that may be asked: the configured ones, then those that the provider's own metadata adds. */
 export type Origins = Set<string>
 
-export function guardedFetch(origins: Origins, allowInsecure: boolean): CustomFetch {
+export function guardedFetch(
+  origins: Origins,
+  allowInsecure: boolean,
+  timeoutMs: number = TIMEOUT_SECONDS * 1000,
+): CustomFetch {
   return async (url, options) => {
     if (!origins.has(new URL(url).origin) || !isAcceptable(url, allowInsecure)) {
       throw outage(new Error('an address that is not the configured provider’s'))
@@ -24,7 +28,7 @@ export function guardedFetch(origins: Origins, allowInsecure: boolean): CustomFe
     let body: Buffer
     try {
       const { signal, ...rest } = options
-      const bound = AbortSignal.timeout(TIMEOUT_SECONDS * 1000)
+      const bound = AbortSignal.timeout(timeoutMs)
       answer = await fetch(url, {
         ...rest,
         redirect: 'manual',
