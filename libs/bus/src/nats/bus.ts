@@ -56,7 +56,7 @@ class JetStreamBus implements NatsBus {
     this.#onFailure = onFailure
     this.#inbox = new ReplyInbox(connection, options.inboxPrefix)
     this.#store = new NatsEventStore(this.#inbox, options.streams)
-    this.#provisioner = new NatsProvisioner(connection.nc, (stream) => this.#store.learn(stream))
+    this.#provisioner = new NatsProvisioner(connection, (stream) => this.#store.learn(stream))
   }
 
   request(subject: string, data: unknown, context: RequestContext): Promise<unknown> {

@@ -3,7 +3,19 @@
  * disconnected, but drops it, so everything asks {@link Connection.assertUp} first and is answered at once.
  */
 import { Misconfigured, type Secret, Unavailable } from '@gateway/kernel'
-import { connect, DebugEvents, ErrorCode, Events, type NatsConnection, NatsError, nkeyAuthenticator } from 'nats'
+import {
+  type Authenticator,
+  connect,
+  DebugEvents,
+  ErrorCode,
+  Events,
+  type JetStreamManager,
+  type NatsConnection,
+  type ConnectionOptions as NatsConnectOptions,
+  NatsError,
+  nkeyAuthenticator,
+  nkeys,
+} from 'nats'
 import type { FailureListener } from '../ports.ts'
 import { pause, retryDelayMs } from '../retry.ts'
 import { denied } from './errors.ts'
@@ -28,6 +40,7 @@ export interface ConnectionListener {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000
+const API_TIMEOUT_MS = 2_000
 const RECONNECT_MS = 250
 const PING_MS = 10_000
 const RETRY_MS_MAX = 5_000
@@ -37,9 +50,10 @@ export async function openConnection(options: ConnectionOptions, onFailure: Fail
   const servers = options.url.split(',').map((url) => url.trim())
   const malformed = servers.filter((url) => !/^(?:nats|tls):\/\/[^/@]+\/?$/.test(url))
   if (malformed.length > 0) throw new Misconfigured(['nats.url is nats://host:port or tls://host:port'])
+  const connectOptions = toConnectOptions(servers, options)
   for (let failures = 1; ; failures++) {
     try {
-      return new Connection(await dial(servers, options), options.name, onFailure)
+      return new Connection(await connect(connectOptions), options.name, onFailure)
     } catch (error) {
       if (error instanceof NatsError && REFUSED.has(error.code)) {
         throw new Misconfigured([`nats: the server refuses the key of ${options.name}`])
@@ -53,14 +67,12 @@ export async function openConnection(options: ConnectionOptions, onFailure: Fail
 
 const REFUSED: ReadonlySet<string> = new Set([ErrorCode.AuthorizationViolation, ErrorCode.AccountExpired])
 
-function dial(servers: string[], options: ConnectionOptions): Promise<NatsConnection> {
-  return connect({
+function toConnectOptions(servers: string[], options: ConnectionOptions): NatsConnectOptions {
+  return {
     servers,
     name: options.name,
     ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
-    ...(options.nkeySeed === undefined
-      ? {}
-      : { authenticator: nkeyAuthenticator(new TextEncoder().encode(options.nkeySeed.open())) }),
+    ...(options.nkeySeed === undefined ? {} : { authenticator: authenticatorOf(options.nkeySeed) }),
     timeout: CONNECT_TIMEOUT_MS,
     // By default it gives up for good after about 20 s.
     maxReconnectAttempts: -1,
@@ -71,7 +83,17 @@ function dial(servers: string[], options: ConnectionOptions): Promise<NatsConnec
     pingInterval: options.pingIntervalMs ?? PING_MS,
     maxPingOut: 2,
     noAsyncTraces: true,
-  })
+  }
+}
+
+function authenticatorOf(seed: Secret): Authenticator {
+  const bytes = new TextEncoder().encode(seed.open())
+  try {
+    nkeys.fromSeed(bytes)
+  } catch {
+    throw new Misconfigured(['nats.nkey_seed is no nkey seed (SU…)'])
+  }
+  return nkeyAuthenticator(bytes)
 }
 
 export class Connection {
@@ -101,6 +123,11 @@ export class Connection {
       cause: new Error(`the connection to NATS is ${this.status()}`),
       retryAfterSeconds: 1,
     })
+  }
+
+  /** JetStream's API, for what has no faster way of its own. */
+  manager(): Promise<JetStreamManager> {
+    return this.nc.jetstreamManager({ checkAPI: false, timeout: API_TIMEOUT_MS })
   }
 
   listen(listener: ConnectionListener): () => void {

@@ -54,7 +54,7 @@ export class NatsConsumer implements Subscription, Session {
 
   async run(ended: AbortSignal, established: () => void): Promise<void> {
     const { stream, name } = this.#durable
-    const manager = await this.#nc.jetstreamManager({ checkAPI: false })
+    const manager = await this.#connection.manager()
     const info = await manager.consumers.info(stream, name).catch((error: unknown) => {
       const code = apiCodeOf(error)
       throw code === api.consumerNotFound || code === api.streamNotFound ? missing(`durable ${stream}/${name}`) : error

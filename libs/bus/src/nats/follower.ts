@@ -39,8 +39,9 @@ export class Follower {
 
   async #follow(): Promise<void> {
     const stopped = this.#stopping.signal
-    for (let failures = 0; !stopped.aborted && this.#connection.status() !== 'closed'; ) {
+    for (let failures = 0; ; ) {
       await this.#connected(stopped)
+      if (stopped.aborted || this.#connection.status() === 'closed') return
       const disturbed = new AbortController()
       const unlisten = this.#connection.listen({ onDown: () => disturbed.abort() })
       try {
@@ -62,7 +63,7 @@ export class Follower {
   async #connected(stopped: AbortSignal): Promise<void> {
     if (this.#connection.status() !== 'down' || stopped.aborted) return
     const { promise, resolve } = Promise.withResolvers<void>()
-    const unlisten = this.#connection.listen({ onUp: resolve })
+    const unlisten = this.#connection.listen({ onUp: resolve, onDown: resolve })
     stopped.addEventListener('abort', () => resolve(), { once: true })
     await promise
     unlisten()

@@ -21,6 +21,7 @@ const ABANDONED_MS = 30_000
 type Options = Source & { readonly since?: number }
 
 export class NatsProjection implements Projection, Session {
+  readonly #connection: Connection
   readonly #nc: NatsConnection
   readonly #options: Options
   readonly #view: View
@@ -33,6 +34,7 @@ export class NatsProjection implements Projection, Session {
   #pending = Number.POSITIVE_INFINITY
 
   constructor(connection: Connection, options: Options, view: View, onFailure: FailureListener) {
+    this.#connection = connection
     this.#nc = connection.nc
     this.#options = options
     this.#view = view
@@ -56,7 +58,7 @@ export class NatsProjection implements Projection, Session {
   }
 
   async run(ended: AbortSignal, established: () => void): Promise<void> {
-    const manager = await this.#nc.jetstreamManager({ checkAPI: false })
+    const manager = await this.#connection.manager()
     const { stream } = this.#options
     const info = await manager.streams.info(stream).catch((error: unknown) => {
       throw apiCodeOf(error) === api.streamNotFound ? missing(`stream ${stream}`) : error
@@ -76,7 +78,7 @@ export class NatsProjection implements Projection, Session {
     } finally {
       ended.removeEventListener('abort', end)
       messages.stop()
-      if (!this.#nc.isClosed()) manager.consumers.delete(stream, consumer.name).catch(() => undefined)
+      if (this.#connection.status() === 'up') manager.consumers.delete(stream, consumer.name).catch(() => undefined)
     }
   }
 

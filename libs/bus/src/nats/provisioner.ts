@@ -6,7 +6,6 @@ import {
   DeliverPolicy,
   DiscardPolicy,
   type JetStreamManager,
-  type NatsConnection,
   NatsError,
   nanos,
   RetentionPolicy,
@@ -15,6 +14,7 @@ import {
 } from 'nats'
 import type { Provisioned, Provisioner, ResolvedDurable, ResolvedStream } from '../ports.ts'
 import { assertFilter, assertName } from '../subjects.ts'
+import type { Connection } from './connection.ts'
 import { api, apiCodeOf, fromDriver } from './errors.ts'
 
 const DUPLICATE_WINDOW_MS = 120_000
@@ -24,11 +24,11 @@ const UNACKNOWLEDGED_MAX = 256
 const UNLIMITED = -1
 
 export class NatsProvisioner implements Provisioner {
-  readonly #nc: NatsConnection
+  readonly #connection: Connection
   readonly #onStream: (stream: ResolvedStream) => void
 
-  constructor(nc: NatsConnection, onStream: (stream: ResolvedStream) => void) {
-    this.#nc = nc
+  constructor(connection: Connection, onStream: (stream: ResolvedStream) => void) {
+    this.#connection = connection
     this.#onStream = onStream
   }
 
@@ -63,7 +63,7 @@ export class NatsProvisioner implements Provisioner {
 
   /** Older clusters let several racers win, or acknowledge what they do not store. */
   #assertReplicable(stream: ResolvedStream): void {
-    const version = this.#nc.info?.version ?? '0'
+    const version = this.#connection.nc.info?.version ?? '0'
     const [major = 0, minor = 0] = version.split('.').map(Number)
     if (stream.replicas === 1 || major > 2 || (major === 2 && minor >= 12)) return
     throw new Misconfigured([`nats: replicated streams need nats-server 2.12 or newer, this is ${version}`])
@@ -72,7 +72,7 @@ export class NatsProvisioner implements Provisioner {
   /** What the server refuses (an immutable field, a subject that another stream has) is for the operator to read. */
   async #translated<T>(what: string, work: (manager: JetStreamManager) => Promise<T>): Promise<T> {
     try {
-      return await work(await this.#nc.jetstreamManager({ checkAPI: false }))
+      return await work(await this.#connection.manager())
     } catch (error) {
       const refusal = error instanceof NatsError ? error.api_error : undefined
       if (refusal && refusal.code < 500) throw new Misconfigured([`nats: ${what}: ${refusal.description}`])
