@@ -12,7 +12,15 @@ import { judge } from './rules.ts'
 import { metaOf, schemaAt } from './schema-tree.ts'
 import { type Config, configSchema } from './sections.ts'
 import { substitute } from './substitute.ts'
-import { type Env, overrides, providerFills, type ReadFile, readVariable, storageFills } from './variables.ts'
+import {
+  type Env,
+  natsFills,
+  overrides,
+  providerFills,
+  type ReadFile,
+  readVariable,
+  storageFills,
+} from './variables.ts'
 
 export interface LoadInput {
   /** As given on the command line; absent ones are undefined. */
@@ -50,7 +58,10 @@ export function loadConfig(input: LoadInput): LoadedConfig | undefined {
   const warnings: string[] = []
   const config = parse(normal, problems)
   judge(normal, { problems, warnings })
-  problems.throwIfAny((path) => context.origins.get(formatPath(path)) ?? document.where(path))
+  problems.throwIfAny((path) => {
+    const source = context.origins.get(formatPath(path))
+    return source === undefined ? document.place(path) : { source, line: 0 }
+  })
   if (!config) throw new TypeError('a configuration without problems did not parse')
 
   const meaningless = findings.meaningless.map(
@@ -90,10 +101,11 @@ function withOverrides(values: Tree, context: Context): Tree {
 function substituted(tree: Tree, context: Context): Tree {
   const { input, problems } = context
   const lookup = (name: string, path: Path) => readVariable(name, input, problems, path)
-  const { storage, oauth_providers: providers, ...rest } = tree
+  const { storage, nats, oauth_providers: providers, ...rest } = tree
   const replace = (value: unknown, path: Path) => substitute(value, lookup, problems, path)
   return {
     ...(replace(rest, []) as Tree),
+    ...(nats === undefined ? {} : { nats: natsInUse(nats, replace, context) }),
     ...(storage === undefined ? {} : { storage: storageInUse(storage, replace, context) }),
     ...(providers === undefined ? {} : { oauth_providers: providersInUse(providers, replace, context) }),
   }
@@ -110,6 +122,12 @@ function storageInUse(storage: unknown, replace: Replace, context: Context): unk
   const path = ['storage', type]
   const section = replace((type === 'redis' ? redis : vault) ?? {}, path)
   return { ...common, [type]: isMapping(section) ? filled(section, storageFills[type], path, context) : section }
+}
+
+/** A key of a server that is not used is not asked for. */
+function natsInUse(nats: unknown, replace: Replace, context: Context): unknown {
+  const section = replace(nats, ['nats'])
+  return isMapping(section) && section.url ? filled(section, natsFills, ['nats'], context) : section
 }
 
 /** With two providers neither is in use: that there are two is the one problem to tell. */

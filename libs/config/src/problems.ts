@@ -8,6 +8,14 @@ export interface Problem {
   readonly text: string
 }
 
+/** Where a key was given. */
+export interface Place {
+  /** The file, a variable or a flag. */
+  readonly source: string
+  /** Of the file; 0 where there is none. */
+  readonly line: number
+}
+
 /** `mcp_services.calculator.scopes[0]`; a key that is no plain word stands in quotes. */
 export function formatPath(path: Path): string {
   return path
@@ -33,13 +41,16 @@ export class Problems {
     )
   }
 
-  /** @throws Misconfigured with one line each, `where` in front: the file, and the line in it */
-  throwIfAny(where: (path: Path) => string): void {
+  /** @throws Misconfigured with one line each, in the order of the file; what comes from elsewhere stands first */
+  throwIfAny(place: (path: Path) => Place): void {
     if (this.#found.length === 0) return
-    const lines = this.#found.map(({ path, text }) => {
-      const name = formatPath(path)
-      return `${where(path)}: ${name === '' ? '' : `${name}: `}${text}`
-    })
+    const lines = this.#found
+      .map(({ path, text }) => ({ ...place(path), path: formatPath(path), text }))
+      .toSorted((a, b) => a.line - b.line)
+      .map(({ source, line, path, text }) => {
+        const where = line === 0 ? source : `${source}:${line}`
+        return path === '' ? `${where}: ${text}` : `${where}: ${path}: ${text}`
+      })
     throw new Misconfigured([...new Set(lines)])
   }
 }

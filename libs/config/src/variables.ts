@@ -30,6 +30,8 @@ export const storageFills: Readonly<Record<'redis' | 'vault', Readonly<Record<st
   },
 }
 
+export const natsFills: Readonly<Record<string, string>> = { NATS_NKEY_SEED: 'nkey_seed' }
+
 /** `google`: `GOOGLE_CLIENT_ID`, `GOOGLE_CLIENT_SECRET`; of `okta` the domain as well. */
 export function providerFills(id: string): Readonly<Record<string, string>> {
   const prefix = id.toUpperCase().replace(/[^A-Z0-9]/g, '_')

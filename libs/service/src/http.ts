@@ -4,7 +4,7 @@
  */
 import formbody from '@fastify/formbody'
 import { newId } from '@gateway/kernel'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { AppDeps } from './app.ts'
 import { type RefusalTable, toErrorAnswer } from './errors.ts'
 
@@ -20,12 +20,16 @@ export interface HttpOptions {
 export async function createHttp(deps: AppDeps, options: HttpOptions): Promise<FastifyInstance> {
   const http = Fastify({
     loggerInstance: deps.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(),
     trustProxy: deps.config.trusted_proxies.length > 0 ? [...deps.config.trusted_proxies] : false,
     bodyLimit: options.bodyLimitBytes ?? 64 * 1024,
     routerOptions: { ignoreTrailingSlash: false, caseSensitive: true },
     exposeHeadRoutes: true,
+    // A URL that cannot be decoded reaches no route and no error handler.
+    frameworkErrors: (_error, _request, reply) => {
+      void sendError(reply, { status: 400, error: 'invalid_request', description: 'The address is malformed.' })
+    },
   })
   await http.register(formbody)
   http.addHook('onRequest', async (request, reply) => {
@@ -70,9 +74,10 @@ export function sendError(reply: FastifyReply, answer: ErrorBody): FastifyReply 
 
 /** What fastify itself refuses: unreadable JSON or form, too large, unsupported media type. */
 function fromFramework(error: unknown): ErrorBody | undefined {
-  const { statusCode, code } = error as { statusCode?: number; code?: string }
+  const { statusCode: status, code } = error as { statusCode?: number; code?: string }
+  // What it calls a server error is a bug of ours, and so is a SyntaxError that did not come from reading a body.
+  if (status === undefined || status >= 500) return undefined
   if (!code?.startsWith('FST_') && !(error instanceof SyntaxError)) return undefined
-  const status = statusCode !== undefined && statusCode < 500 ? statusCode : 400
   const description =
     status === 413
       ? 'The request body is too large.'
