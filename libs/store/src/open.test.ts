@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { Misconfigured, Unavailable } from '@gateway/kernel'
+import { Misconfigured, Secret, Unavailable } from '@gateway/kernel'
 import { describe, expect, it } from 'vitest'
 import { openStore } from './open.ts'
 
@@ -22,13 +22,24 @@ describe('the configured store', () => {
     await expect(openStore({ type: 'cassandra' })).rejects.toThrow(Misconfigured)
   })
 
+  it('in Vault is a misconfiguration without a token, and with a login that is not supported', async () => {
+    const vault = { url: 'http://127.0.0.1:1', mount_point: 'secret', path_prefix: 'p', verify_ssl: true, timeout: 1 }
+    const open = (section: object) =>
+      openStore({ type: 'vault', vault: { ...vault, auth_method: 'token', ...section } })
+    await expect(open({})).rejects.toThrow(/^storage\.vault\.token: missing/)
+    await expect(open({ auth_method: 'approle' })).rejects.toThrow(/^storage\.vault\.auth_method/)
+    await expect(openStore({ type: 'vault' })).rejects.toThrow(/^storage\.vault: missing/)
+    const store = await open({ token: new Secret('t') })
+    await expect(store.get('k')).rejects.toThrow(Unavailable)
+  })
+
   it('loads no driver that is not used', () => {
     const script = `
       import { createRequire } from 'node:module'
       const { openStore } = await import(${JSON.stringify(new URL('index.ts', import.meta.url).href)})
       await openStore({ type: 'memory' })
       const loaded = Object.keys(createRequire(import.meta.url).cache)
-      process.stdout.write(String(loaded.some((path) => path.includes('ioredis'))))`
+      process.stdout.write(String(loaded.some((path) => /ioredis|node-vault/.test(path))))`
     const run = (source: string) =>
       execFileSync(process.execPath, ['--input-type=module', '-e', source], { cwd: import.meta.dirname })
     expect(run(script).toString()).toBe('false')
