@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { refuse } from './refusals.ts'
 import type { LoginSecrets } from './upstream/provider.ts'
 
-const LABEL = 'login'
+/** The auth-server seals its own half as `login`: two purposes share no key. */
+const LABEL = 'provider-login'
 const LIFE_MS = 10 * 60_000
 
 const sealedSchema = z.object({
