@@ -44,7 +44,7 @@ export interface OAuthClient {
 }
 
 /** Form or query parameters. `basic` (`<id>:<secret>`) is none: it becomes HTTP Basic authentication (RFC 6749 §2.3.1). */
-export type Parameters = Readonly<Record<string, string | undefined>>
+type Parameters = Readonly<Record<string, string | undefined>>
 
 /** Endpoints are the gateway's documented ones, `<issuer>/oauth/…`; {@link OAuthClient.discover} shows whether the metadata agrees. */
 export function createOAuthClient(issuer: string, send: Send = (url, init) => fetch(url, init)): OAuthClient {

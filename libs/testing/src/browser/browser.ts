@@ -27,7 +27,7 @@ export interface BrowserOptions {
 }
 
 /** Which button is pressed: by its text, or by its name and value. Absent: the first one. */
-export type Choice = string | { readonly name: string; readonly value: string }
+type Choice = string | { readonly name: string; readonly value: string }
 
 export interface Filled {
   readonly button?: Choice | undefined

@@ -1,6 +1,7 @@
 /** A server process of the tests' own: a free port, a folder of its own, killed and restarted at will, gone with the test process. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -23,7 +24,7 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /** Where one server lives. `bind` is the address to listen on: in a container, all of them. */
-export interface Place {
+interface Place {
   readonly bind: string
   readonly port: number
   readonly folder: string
@@ -148,7 +149,12 @@ class ServerProcess implements TestServer {
     return this.stop()
   }
 
-  /** Synchronous, so that it works while this process exits. */
+  /** What `stop` does, as far as it can be done while this process exits. */
+  abandon(): void {
+    this.signal('SIGKILL')
+    rmSync(this.#place.folder, { recursive: true, force: true })
+  }
+
   signal(signal: NodeJS.Signals): void {
     if (signal === 'SIGSTOP') this.#frozen = true
     if (signal === 'SIGCONT') this.#frozen = false
@@ -181,7 +187,7 @@ const running = new Set<ServerProcess>()
 process.on('exit', () => {
   for (const server of running) {
     try {
-      server.signal('SIGKILL')
+      server.abandon()
     } catch {
       // It had ended already.
     }
