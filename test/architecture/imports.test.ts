@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { packageOf, ROOT, type SourceFile, sourceFiles } from './tree.ts'
 
-const isTest = (file: SourceFile) => file.path.endsWith('.test.ts') || file.path.includes('/contract/')
+const isTest = (file: SourceFile) => /\.test\.ts$|\/contract\/|\/test-support\//.test(file.path)
 const all = sourceFiles('libs', 'services', 'infra')
 const production = all.filter((file) => !isTest(file) && !file.path.startsWith('libs/testing/'))
 
