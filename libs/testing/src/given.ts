@@ -3,8 +3,10 @@ import { type Decider, fold, Refusal } from '@gateway/kernel'
 import { expect } from 'vitest'
 
 export interface Outcome<Event> {
-  /** Exactly these events, in this order; none: there was nothing to do. */
+  /** Exactly these events, in this order. */
   then(...events: readonly Event[]): void
+  /** No event: there was nothing to do. */
+  thenNothing(): void
   /** Refused with this code; `detail` is compared only when given. */
   thenRefused(code: string, detail?: Readonly<Record<string, unknown>>): void
 }
@@ -24,6 +26,9 @@ export function specification<State, Command, Event>(
         // oxlint-disable-next-line unicorn/no-thenable -- the sentence is given, when, then; nobody awaits it
         then: (...events) => {
           expect(decide()).toEqual(events)
+        },
+        thenNothing: () => {
+          expect(decide()).toEqual([])
         },
         thenRefused: (code, detail) => {
           const refusal = refusalOf(decide)
