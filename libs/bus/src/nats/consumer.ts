@@ -14,6 +14,7 @@ import { toStored } from './stored.ts'
 /** How many may wait here; what waits here, no other replica does. */
 const HELD_MAX = 64
 const NANOS_PER_MS = 1_000_000
+const ACK_WAIT_NANOS_DEFAULT = 30_000 * NANOS_PER_MS
 
 export interface DurablePlace {
   readonly stream: string
@@ -60,7 +61,7 @@ export class NatsConsumer implements Subscription, Session {
       throw code === api.consumerNotFound || code === api.streamNotFound ? missing(`durable ${stream}/${name}`) : error
     })
     established()
-    const ackWaitMs = (info.config.ack_wait ?? 0) / NANOS_PER_MS
+    const ackWaitMs = (info.config.ack_wait ?? ACK_WAIT_NANOS_DEFAULT) / NANOS_PER_MS
     const alive = setInterval(() => this.#signalProgress(), ackWaitMs / 3)
     const messages = await this.#nc
       .jetstream()

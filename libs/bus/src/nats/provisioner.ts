@@ -75,7 +75,8 @@ export class NatsProvisioner implements Provisioner {
       return await work(await this.#connection.manager())
     } catch (error) {
       const refusal = error instanceof NatsError ? error.api_error : undefined
-      if (refusal && refusal.code < 500) throw new Misconfigured([`nats: ${what}: ${refusal.description}`])
+      // The server tells bad settings as 500 as well; what may pass by itself (no leader, no resources) is 503.
+      if (refusal && refusal.code !== 503) throw new Misconfigured([`nats: ${what}: ${refusal.description}`])
       throw fromDriver(error)
     }
   }
