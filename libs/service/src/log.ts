@@ -1,6 +1,6 @@
 /** The logger: one JSON object a line (readable lines with `debug`), credentials redacted wherever they might stand. */
-import { type Logger, type LoggerOptions, pino } from 'pino'
-import { PinoPretty as pretty } from 'pino-pretty'
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
+import { prettyFactory } from 'pino-pretty'
 
 export type { Logger } from 'pino'
 
@@ -26,9 +26,11 @@ export interface LogOptions {
   readonly debug: boolean
   /** Readable lines, and only what somebody should act on: for a terminal that shows something else. */
   readonly quiet?: boolean
+  /** Standard output unless told otherwise. */
+  readonly destination?: DestinationStream
 }
 
-export function createLogger({ service, debug, quiet = false }: LogOptions): Logger {
+export function createLogger({ service, debug, quiet = false, destination }: LogOptions): Logger {
   const options: LoggerOptions = {
     level: debug ? 'debug' : quiet ? 'warn' : 'info',
     base: { service },
@@ -37,8 +39,9 @@ export function createLogger({ service, debug, quiet = false }: LogOptions): Log
       censor: '[redacted]',
     },
   }
-  // Written at once and in this thread: the last lines before an exit are those that are wanted most.
-  return debug || quiet
-    ? pino(options, pretty({ colorize: process.stdout.isTTY, sync: true, ignore: 'pid,hostname' }))
-    : pino(options)
+  if (!debug && !quiet) return destination ? pino(options, destination) : pino(options)
+  // Formatted and written at once: the last lines before an exit are those that are wanted most.
+  const out: DestinationStream = destination ?? process.stdout
+  const readable = prettyFactory({ colorize: out === process.stdout && process.stdout.isTTY, ignore: 'pid,hostname' })
+  return pino(options, { write: (line) => out.write(readable(line)) })
 }

@@ -66,7 +66,7 @@ export function delayMsFor(signal: StopSignal, source: SignalSource, delaySecond
 export async function leave(way: WayOut, insisted: Promise<void>): Promise<void> {
   way.health.markStopping()
   way.log.info({ delay_ms: way.delayMs, grace_ms: way.graceMs }, 'stopping')
-  await Promise.race([pause(way.delayMs), insisted])
+  await pause(way.delayMs, insisted)
   const closed = Promise.all(way.publicServers.map((server) => closeServer(server, way.graceMs)))
   void insisted.then(() => {
     for (const server of way.publicServers) server.closeAllConnections()
@@ -79,6 +79,9 @@ export async function leave(way: WayOut, insisted: Promise<void>): Promise<void>
   way.log.info('stopped')
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+async function pause(ms: number, insisted: Promise<void>): Promise<void> {
+  const timeout = Promise.withResolvers<void>()
+  const timer = setTimeout(timeout.resolve, ms)
+  await Promise.race([timeout.promise, insisted])
+  clearTimeout(timer)
 }
