@@ -68,6 +68,7 @@ describe('five processes over NATS and Redis', () => {
   it.each(SERVICES)('loses nothing when %s is killed and started again', async (name) => {
     await stack.services[name].restart()
     await stack.ready()
+    expect(await publishedKeys()).toEqual(keys)
     await nothingIsLost()
   })
 

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 
-export const ROOT = new URL('../../../', import.meta.url).pathname
+const ROOT = new URL('../../../', import.meta.url).pathname
 
 export interface Process {
   readonly name: string
