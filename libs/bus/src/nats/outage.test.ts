@@ -91,6 +91,19 @@ describe.skipIf(!found?.ours)('outages of nats-server', () => {
     expect(await bus.last('evt.outage.nothing')).toBeUndefined()
   })
 
+  it('stores once what it had to send twice, because the first answer did not come in time', async () => {
+    const patient = await connectNats({ url: server.url, name: 'patient', streams: [stream] })
+    const { sequence } = await patient.append('evt.outage.once', 'r1.0', 1, 0)
+    await server.kill('SIGSTOP')
+    const appending = patient.append('evt.outage.once', 'r2.0', 2, sequence)
+    await pauseMs(2_300)
+    await server.kill('SIGCONT')
+    expect(await appending).toEqual({ sequence: sequence + 1 })
+    expect(await patient.append('evt.outage.once', 'r3.0', 3, sequence + 1)).toEqual({ sequence: sequence + 2 })
+    await patient.close()
+    await up()
+  })
+
   it('resumes projections and consumers by themselves, without gap', async () => {
     const view = recorder()
     const consumed: unknown[] = []
