@@ -132,10 +132,12 @@ describe('config.example.yaml', () => {
       REDIS_PASSWORD: 'pw',
       NATS_NKEY_SEED: 'seed',
       SEALING_KEY_2026: 'Wm3Zt8Qk1Vx6Ry0Lp5Hs9Yc4Md7Gf2TqUeKiBnJo',
+      REPORT_CLIENT_SECRET: 'a secret of the nightly report',
     }
     const { config } = loadText(everything, env)
     expect(config.storage.type).toBe('redis')
     expect(config.nats.url).toBe('nats://localhost:4222')
     expect(config.storage.sealing_keys?.active).toBe('k2026')
+    expect(Object.keys(config.clients)).toEqual(['nightly-report', 'company-chat'])
   })
 })

@@ -3,10 +3,12 @@ export { type LoadedConfig, type LoadInput, loadConfig } from './load.ts'
 export { readFileIfThere, usualPlaces } from './lookup.ts'
 export { keyringOf } from './sealing.ts'
 export {
+  type ClientConfig,
   type Config,
   configSchema,
   type ProviderConfig,
   type RedisConfig,
+  type RegistrationConfig,
   type ServiceConfig,
   type VaultConfig,
 } from './sections.ts'

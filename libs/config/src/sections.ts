@@ -4,6 +4,7 @@
  * judge is in `rules.ts`.
  */
 import { z } from 'zod'
+import { clientSchema, registrationSchema } from './sections/clients.ts'
 import { corsSchema } from './sections/cors.ts'
 import { cidr, type FieldMeta, isLoopback, port, secret, text } from './sections/fields.ts'
 import { auditSchema, brandingSchema, natsSchema, shutdownSchema, telemetrySchema } from './sections/operation.ts'
@@ -70,6 +71,12 @@ export const configSchema = z.strictObject({
     .record(z.string(), serviceSchema)
     .default({})
     .describe('One entry per MCP server; its id is the first segment of its public URL.'),
+  clients: z
+    .record(z.string(), clientSchema)
+    .default({})
+    .describe('Clients that you know beforehand, by client id.')
+    .meta({ expected: 'a section of named entries' } satisfies FieldMeta),
+  registration: registrationSchema.prefault({}).describe('How other clients may become known, and what they may be.'),
   storage: storageSchema.prefault({}).describe('Where secrets and short-lived values are kept.'),
   nats: natsSchema.prefault({}).describe('The bus between services that run as processes of their own.'),
   tokens: tokensSchema.prefault({}).describe('Lives and contents of tokens.'),
@@ -81,6 +88,8 @@ export const configSchema = z.strictObject({
 
 export type Config = z.infer<typeof configSchema>
 export type ProviderConfig = z.infer<typeof providerSchema>
+export type ClientConfig = z.infer<typeof clientSchema>
+export type RegistrationConfig = z.infer<typeof registrationSchema>
 export type ServiceConfig = z.infer<typeof serviceSchema>
 export type RedisConfig = z.infer<typeof redisSchema>
 export type VaultConfig = z.infer<typeof vaultSchema>

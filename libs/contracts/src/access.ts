@@ -4,7 +4,15 @@
  */
 import type { Operation } from '@gateway/kernel'
 import { beginLogin, checkUser, finishLogin } from './provider-bridge.ts'
-import { authenticateClient, listServices, registerClient, resolveClient } from './registry.ts'
+import {
+  authenticateClient,
+  deleteClient,
+  listServices,
+  readClient,
+  registerClient,
+  resolveClient,
+  updateClient,
+} from './registry.ts'
 import { aggregates, type DurableSpec, durables, type ServiceName } from './streams.ts'
 import { issueToken, jwks, refreshToken, revokeToken } from './token-issuer.ts'
 
@@ -32,6 +40,9 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
     serves: [],
     calls: [
       registerClient,
+      readClient,
+      updateClient,
+      deleteClient,
       resolveClient,
       authenticateClient,
       issueToken,
@@ -46,7 +57,7 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
   },
   registry: {
     owns: [aggregates.registration, aggregates.client, aggregates.service],
-    serves: [registerClient, resolveClient, authenticateClient, listServices],
+    serves: [registerClient, readClient, updateClient, deleteClient, resolveClient, authenticateClient, listServices],
     calls: [],
     projects: [catalogue],
     consumes: [durables.auditServices, durables.auditRegistrations, durables.auditClients, durables.clientsInUse],

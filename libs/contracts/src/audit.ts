@@ -43,6 +43,7 @@ export const auditTypes = {
   'audit.client.registered': 'a client registered itself (RFC 7591)',
   'audit.client.refused': 'a registration was refused',
   'audit.client.in-use': 'a client redeemed its first code or is in use for another day',
+  'audit.client.updated': 'a client changed its registration (RFC 7592)',
   'audit.client.deleted': 'a client was deleted',
   'audit.client.authentication-failed': 'a client failed to authenticate',
   'audit.authorization.refused': 'an authorization request was refused',

@@ -13,6 +13,8 @@ export const clientSchema = z.object({
   metadata: clientMetadataSchema,
   /** Milliseconds since the epoch. */
   registered_at: z.number(),
+  /** Which derived secrets of a registered client are in force, and since when; absent: the first, since `registered_at`. */
+  credentials: z.object({ generation: z.number().int(), since: z.number() }).optional(),
 })
 export type Client = z.infer<typeof clientSchema>
 
@@ -47,15 +49,25 @@ export const registrationSchema = z.object({
   client_secret: z.string().optional(),
   /** RFC 7591 §3.2.1: seconds since the epoch, 0 = never. */
   client_secret_expires_at: z.number().optional(),
+  /** RFC 7592 §3: with which the client manages its registration, and where. */
+  registration_access_token: z.string().optional(),
+  registration_client_uri: z.string().optional(),
 })
 export type Registration = z.infer<typeof registrationSchema>
 
-/** Refuses: `invalid_redirect_uri`, `invalid_client_metadata`, `registration_limit`. */
+/**
+ * RFC 7591 §3. Refuses: `invalid_redirect_uri`, `invalid_client_metadata`, `registration_closed`,
+ * `initial_access_token_invalid`, `registration_limit` (too many from one address, or in all).
+ */
 export const registerClient: Operation<RegisterClientInput, Registration> = {
   subject: 'req.registry.register-client',
   service: 'registry',
   timeoutMs: QUICK_MS,
-  input: z.object({ metadata: z.record(z.string(), z.unknown()), address: z.string() }),
+  input: z.object({
+    metadata: z.record(z.string(), z.unknown()),
+    address: z.string(),
+    initial_access_token: z.string().optional(),
+  }),
   output: registrationSchema,
 }
 export interface RegisterClientInput {
@@ -63,9 +75,54 @@ export interface RegisterClientInput {
   readonly metadata: Record<string, unknown>
   /** Who asks, for limits and audit. */
   readonly address: string
+  /** The Bearer token of the request (RFC 7591 §3), where one came. */
+  readonly initial_access_token?: string | undefined
 }
 
-/** Refuses: `client_not_found`. */
+const managedClientSchema = z.object({ client_id: z.string(), registration_access_token: z.string() })
+export type ManagedClient = z.infer<typeof managedClientSchema>
+
+/** RFC 7592 §2.1. Refuses: `registration_access_token_invalid`, an unknown client included. */
+export const readClient: Operation<ManagedClient, Registration> = {
+  subject: 'req.registry.read-client',
+  service: 'registry',
+  timeoutMs: QUICK_MS,
+  input: managedClientSchema,
+  output: registrationSchema,
+}
+
+/**
+ * RFC 7592 §2.2: replaces the metadata, and renews the secret and the registration access token, of which the ones before
+ * still hold for an hour. Refuses: `registration_access_token_invalid`, `invalid_redirect_uri`, `invalid_client_metadata`,
+ * `registration_limit`.
+ */
+export const updateClient: Operation<UpdateClientInput, Registration> = {
+  subject: 'req.registry.update-client',
+  service: 'registry',
+  timeoutMs: QUICK_MS,
+  input: managedClientSchema.extend({ metadata: z.record(z.string(), z.unknown()), address: z.string() }),
+  output: registrationSchema,
+}
+export interface UpdateClientInput extends ManagedClient {
+  /** The request's body as it came. */
+  readonly metadata: Record<string, unknown>
+  readonly address: string
+}
+
+/** RFC 7592 §2.3. Refuses: `registration_access_token_invalid`, also when it is deleted already; `registration_limit`. */
+export const deleteClient: Operation<ManagedClient & { address: string }, Record<string, never>> = {
+  subject: 'req.registry.delete-client',
+  service: 'registry',
+  timeoutMs: QUICK_MS,
+  input: managedClientSchema.extend({ address: z.string() }),
+  output: emptySchema,
+}
+
+/**
+ * Who a client id is: a configured client, else the metadata document of a URL, else a registration.
+ * Refuses: `client_not_found`, `metadata_document_denied` (not allowed here), `metadata_document_invalid` (what its URL
+ * answers is not acceptable), `metadata_document_unreachable` (its URL does not answer: try again).
+ */
 export const resolveClient: Operation<{ client_id: string }, { client: Client }> = {
   subject: 'req.registry.resolve-client',
   service: 'registry',
@@ -78,14 +135,16 @@ export const clientCredentialsSchema = z.discriminatedUnion('method', [
   z.object({ method: z.literal('none'), client_id: z.string() }),
   z.object({ method: z.literal('client_secret_basic'), client_id: z.string(), client_secret: z.string() }),
   z.object({ method: z.literal('client_secret_post'), client_id: z.string(), client_secret: z.string() }),
+  /** RFC 7523 §2.2: the assertion names the client, so the parameter `client_id` may be missing. */
+  z.object({ method: z.literal('private_key_jwt'), client_id: z.string().optional(), client_assertion: z.string() }),
 ])
 export type ClientCredentials = z.infer<typeof clientCredentialsSchema>
 
-/** Refuses: `client_not_found`, `client_authentication_failed`. */
+/** Refuses: `client_authentication_failed`, and what `resolve-client` refuses. */
 export const authenticateClient: Operation<ClientCredentials, { client: Client }> = {
   subject: 'req.registry.authenticate-client',
   service: 'registry',
-  timeoutMs: QUICK_MS,
+  timeoutMs: UPSTREAM_MS,
   input: clientCredentialsSchema,
   output: z.object({ client: clientSchema }),
 }

@@ -1,8 +1,14 @@
 /** What a client says about itself (RFC 7591 §2): the recorded shape, and how a registration request becomes it. */
 import { Refusal } from '@gateway/kernel'
 import { z } from 'zod'
-import { CLIENT_AUTHENTICATION_METHODS } from './client-authentication.ts'
-import { GRANT_TYPES, RESPONSE_TYPES } from './grant-type.ts'
+import {
+  CLIENT_AUTHENTICATION_METHODS,
+  type ClientAuthenticationMethod,
+  negotiateMethods,
+  SECRETLESS_METHODS,
+} from './client-authentication.ts'
+import { clientJwksSchema, publicJwks } from './client-keys.ts'
+import { REGISTRABLE_GRANT_TYPES, RESPONSE_TYPES } from './grant-type.ts'
 import { type ApplicationType, isLoopbackRedirect, isPrivateUseRedirect, redirectUriProblem } from './redirect-uri.ts'
 import { formatScope, parseScope } from './scope.ts'
 
@@ -11,6 +17,13 @@ export const clientMetadataSchema = z.object({
   client_name: z.string().optional(),
   redirect_uris: z.array(z.string()),
   token_endpoint_auth_method: z.enum(CLIENT_AUTHENTICATION_METHODS),
+  /** All that it may use, where it may use more than one; never a secret. */
+  token_endpoint_auth_methods_supported: z.array(z.enum(SECRETLESS_METHODS)).optional(),
+  /** The one algorithm of its assertions; absent: any of ours. */
+  token_endpoint_auth_signing_alg: z.string().optional(),
+  /** Its public keys, or where they are; never both (RFC 7591 §2). */
+  jwks: clientJwksSchema.optional(),
+  jwks_uri: z.string().optional(),
   grant_types: z.array(z.string()),
   response_types: z.array(z.string()),
   application_type: z.enum(['web', 'native']),
@@ -51,9 +64,20 @@ const informationalUri = () =>
     return url && url.username === '' && url.password === '' ? text : undefined
   })
 
+/** Fetched by us, so it is read as strictly as a redirect URI. */
+const keysUri = () =>
+  z.string().refine((text) => {
+    const url = text.length <= 1_024 && /^https:\/\/[\x21-\x7E]+$/.test(text) ? URL.parse(text) : null
+    return url !== null && url.username === '' && url.password === '' && url.hash === ''
+  })
+
 const requestSchema = z.object({
   redirect_uris: list(),
-  token_endpoint_auth_method: z.enum(CLIENT_AUTHENTICATION_METHODS).default('client_secret_basic'),
+  token_endpoint_auth_method: z.string().max(100).optional(),
+  token_endpoint_auth_methods_supported: list().optional(),
+  token_endpoint_auth_signing_alg: z.string().max(20).optional(),
+  jwks: z.unknown().optional(),
+  jwks_uri: keysUri().optional(),
   grant_types: list().default(['authorization_code']),
   response_types: list().default(['code']),
   application_type: z.enum(['web', 'native']).optional(),
@@ -68,6 +92,16 @@ const requestSchema = z.object({
 })
 type RegistrationRequest = z.output<typeof requestSchema>
 
+/** What depends on how the client became known, and on the operator. */
+export interface ClientMetadataRules {
+  /** Absent: every method. A client whose metadata is public can have no secret. */
+  readonly methods?: readonly ClientAuthenticationMethod[] | undefined
+  /** The method of a client that states none; absent: `client_secret_basic`, as RFC 7591 §2 says. */
+  readonly defaultMethod?: ClientAuthenticationMethod | undefined
+  /** Private-use schemes beside the known ones, in lower case. */
+  readonly schemes?: readonly string[] | undefined
+}
+
 /**
  * The metadata to record for a registration request: a JSON object, or a form with repeated fields as lists.
  *
@@ -75,14 +109,18 @@ type RegistrationRequest = z.output<typeof requestSchema>
  * types (VS Code lists the device grant), as long as the code is among them: the answer tells the client what was registered.
  * @throws Refusal `invalid_redirect_uri`, `invalid_client_metadata` (RFC 7591 §3.2.2); `detail` says which field
  */
-export function parseClientMetadata(raw: Readonly<Record<string, unknown>>): ClientMetadata {
+export function parseClientMetadata(
+  raw: Readonly<Record<string, unknown>>,
+  rules: ClientMetadataRules = {},
+): ClientMetadata {
   const request = parseRequest(raw)
   const applicationType = request.application_type ?? inferApplicationType(request.redirect_uris)
-  assertRedirectUris(request.redirect_uris, applicationType)
+  assertRedirectUris(request.redirect_uris, applicationType, rules.schemes)
   const metadata = clientMetadataSchema.parse({
     ...request,
+    ...authenticationOf(request, rules),
     application_type: applicationType,
-    grant_types: supported('grant_types', request.grant_types, GRANT_TYPES, 'authorization_code'),
+    grant_types: supported('grant_types', request.grant_types, REGISTRABLE_GRANT_TYPES, 'authorization_code'),
     response_types: supported('response_types', request.response_types, RESPONSE_TYPES, 'code'),
     scope: scopeOf(request.scope),
   })
@@ -91,6 +129,31 @@ export function parseClientMetadata(raw: Readonly<Record<string, unknown>>): Cli
     throw new Refusal('invalid_client_metadata', { problem: `more than ${METADATA_BYTES_MAX} bytes` })
   }
   return stated
+}
+
+/** The methods that can work: `private_key_jwt` is none without keys. Keys that no method uses are not recorded. */
+function authenticationOf(request: RegistrationRequest, rules: ClientMetadataRules) {
+  const jwks = request.jwks === undefined ? undefined : publicJwks(request.jwks)
+  if (request.jwks !== undefined && jwks === undefined) throw new Refusal('invalid_client_metadata', { field: 'jwks' })
+  // RFC 7591 §2: both must not be present.
+  if (jwks && request.jwks_uri !== undefined) throw new Refusal('invalid_client_metadata', { field: 'jwks_uri' })
+  const hasKeys = jwks !== undefined || request.jwks_uri !== undefined
+  const possible = rules.methods ?? CLIENT_AUTHENTICATION_METHODS
+  const [method, ...others] = negotiateMethods(
+    { one: request.token_endpoint_auth_method, list: request.token_endpoint_auth_methods_supported },
+    possible.filter((name) => hasKeys || name !== 'private_key_jwt'),
+    rules.defaultMethod ?? 'client_secret_basic',
+  )
+  if (method === undefined) throw new Refusal('invalid_client_metadata', { field: 'token_endpoint_auth_method' })
+  const methods = SECRETLESS_METHODS.filter((name) => name === method || others.includes(name))
+  const keys = methods.includes('private_key_jwt')
+    ? { jwks, jwks_uri: request.jwks_uri, token_endpoint_auth_signing_alg: request.token_endpoint_auth_signing_alg }
+    : { jwks: undefined, jwks_uri: undefined, token_endpoint_auth_signing_alg: undefined }
+  return {
+    token_endpoint_auth_method: method,
+    token_endpoint_auth_methods_supported: methods.length > 1 && methods.includes('none') ? methods : undefined,
+    ...keys,
+  }
 }
 
 function parseRequest(raw: Readonly<Record<string, unknown>>): RegistrationRequest {
@@ -113,10 +176,14 @@ function inferApplicationType(redirectUris: readonly string[]): ApplicationType 
   return redirectUris.some((uri) => isLoopbackRedirect(uri) || isPrivateUseRedirect(uri)) ? 'native' : 'web'
 }
 
-function assertRedirectUris(uris: readonly string[], applicationType: ApplicationType): void {
+function assertRedirectUris(
+  uris: readonly string[],
+  applicationType: ApplicationType,
+  schemes: readonly string[] | undefined,
+): void {
   if (uris.length === 0) throw new Refusal('invalid_redirect_uri', { problem: 'none given' })
   for (const uri of uris) {
-    const problem = redirectUriProblem(uri, applicationType)
+    const problem = redirectUriProblem(uri, applicationType, schemes)
     if (problem !== undefined) throw new Refusal('invalid_redirect_uri', { problem })
   }
 }

@@ -42,13 +42,22 @@ export const PRIVATE_USE_SCHEMES: ReadonlySet<string> = new Set([
 /** `com.example.app`: labels of which the first is a top-level domain, so letters only. */
 const REVERSE_DOMAIN = /^[a-z]{2,63}(?:\.[a-z0-9-]+)+$/
 
-/** Why `uri` may not be registered, for logs; undefined when it may. */
-export function redirectUriProblem(uri: string, applicationType: ApplicationType): string | undefined {
+/**
+ * Why `uri` may not be registered, for logs; undefined when it may.
+ * @param schemes further private-use schemes, in lower case, that the operator allows
+ */
+export function redirectUriProblem(
+  uri: string,
+  applicationType: ApplicationType,
+  schemes: readonly string[] = [],
+): string | undefined {
   if (uri.length > LENGTH_MAX) return `longer than ${LENGTH_MAX} characters`
   if (!URI_CHARACTERS.test(uri)) return 'a character that no redirect URI has (RFC 3986 §2), a fragment or a wildcard'
   const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase()
   if (scheme === undefined) return 'not absolute (RFC 6749 §3.1.2)'
   if (scheme === 'http' || scheme === 'https') return httpProblem(uri, scheme, applicationType)
+  if (!PRIVATE_USE_SCHEMES.has(scheme) && !REVERSE_DOMAIN.test(scheme) && !schemes.includes(scheme))
+    return 'scheme is not allowed'
   return privateUseProblem(uri, scheme, applicationType)
 }
 
@@ -65,7 +74,6 @@ function httpProblem(uri: string, scheme: string, applicationType: ApplicationTy
 }
 
 function privateUseProblem(uri: string, scheme: string, applicationType: ApplicationType): string | undefined {
-  if (!PRIVATE_USE_SCHEMES.has(scheme) && !REVERSE_DOMAIN.test(scheme)) return 'scheme is not allowed'
   if (uri.length === scheme.length + 1) return 'nothing after the scheme'
   if (/^[^/?]*:\/\/[^/?]*@/.test(uri)) return 'userinfo'
   if (!URL.canParse(uri)) return 'malformed'

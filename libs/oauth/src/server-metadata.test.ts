@@ -18,7 +18,7 @@ describe("the authorization server's metadata", () => {
   it('offers S256 alone, `none` among the methods, and iss in every response (A2, A9)', () => {
     expect(metadata).toMatchObject({
       code_challenge_methods_supported: ['S256'],
-      token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+      token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
       authorization_response_iss_parameter_supported: true,
     })
   })
@@ -27,18 +27,35 @@ describe("the authorization server's metadata", () => {
     expect(metadata['scopes_supported']).toEqual(['openid', 'profile', 'email', 'offline_access', 'read'])
   })
 
+  it('states how a client may be known, as far as the operator lets it (A4, A8)', () => {
+    expect(metadata).toMatchObject({
+      client_id_metadata_document_supported: true,
+      registration_endpoint: `${ISSUER}/oauth/register`,
+    })
+    const closed = authorizationServerMetadata(ISSUER, {
+      scopes: [],
+      metadataDocuments: false,
+      dynamicRegistration: false,
+    })
+    expect(closed).not.toHaveProperty('client_id_metadata_document_supported')
+    expect(closed).not.toHaveProperty('registration_endpoint')
+  })
+
+  it('lists asymmetric algorithms alone for client assertions (A17, RFC 8414 §2)', () => {
+    for (const endpoint of ['token', 'revocation']) {
+      const algorithms = metadata[`${endpoint}_endpoint_auth_signing_alg_values_supported`] as string[]
+      expect(algorithms).toEqual(expect.arrayContaining(['ES256', 'RS256', 'EdDSA']))
+      expect(algorithms.filter((name) => /^HS|none/i.test(name))).toEqual([])
+    }
+  })
+
   it('has what OpenID Connect Discovery §3 requires', () => {
     for (const required of ['jwks_uri', 'subject_types_supported', 'id_token_signing_alg_values_supported'])
       expect(metadata).toHaveProperty(required)
   })
 
   it('advertises nothing that does not exist (original-14) and no empty list (RFC 8414 §2)', () => {
-    for (const absent of [
-      'userinfo_endpoint',
-      'introspection_endpoint',
-      'pushed_authorization_request_endpoint',
-      'client_id_metadata_document_supported',
-    ])
+    for (const absent of ['userinfo_endpoint', 'introspection_endpoint', 'pushed_authorization_request_endpoint'])
       expect(metadata).not.toHaveProperty(absent)
     expect(Object.values(metadata).filter((value) => Array.isArray(value) && value.length === 0)).toEqual([])
   })
