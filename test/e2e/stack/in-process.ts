@@ -1,0 +1,57 @@
+/** The whole gateway inside the test's own process, over memory: no process, no server, for the fast tests. */
+import { EventEmitter } from 'node:events'
+import { startDemoCalculator, startDemoProvider } from '@gateway/demo'
+import { compose } from '@gateway/gateway'
+import { systemClock } from '@gateway/kernel'
+import { createMetrics, serveApps } from '@gateway/service'
+import { freePort, testConfig } from '@gateway/testing'
+import { pino } from 'pino'
+import type { Stack } from './stack.ts'
+
+const CLIENT = { clientId: 'gateway', clientSecret: 'a secret between gateway and demo provider' }
+
+export async function startInProcess(): Promise<Stack> {
+  const port = await freePort()
+  const issuer = `http://localhost:${port}`
+  const provider = await startDemoProvider({
+    host: 'localhost',
+    port: 0,
+    redirectUri: `${issuer}/oauth/callback`,
+    ...CLIENT,
+  })
+  const calculator = await startDemoCalculator({ host: 'localhost', port: 0 })
+  const config = testConfig({
+    issuer,
+    oauth_providers: { oidc: { issuer: provider.url, client_id: CLIENT.clientId, client_secret: CLIENT.clientSecret } },
+    mcp_services: { calculator: { name: 'Calculator', url: calculator.url, scopes: ['read', 'calculate'] } },
+  })
+  const lines: string[] = []
+  const log = pino({ level: 'debug' }, { write: (line) => void lines.push(line) })
+  const metrics = createMetrics('gateway')
+  const signals = Object.assign(new EventEmitter(), { stdin: {} })
+  const serving = Promise.withResolvers<void>()
+  const ended = serveApps({
+    open: () => compose({ config, metrics, version: 'test', logOf: () => log }),
+    publicAddresses: [{ host: '127.0.0.1', port }],
+    publicHint: 'the test',
+    internal: { host: '127.0.0.1', port: 0, hint: 'the test' },
+    clock: systemClock,
+    config,
+    log,
+    metrics,
+    signals,
+    version: 'test',
+    onServing: () => serving.resolve(),
+  })
+  await Promise.race([serving.promise, ended])
+  return {
+    issuer,
+    mcpUrl: `${issuer}/calculator/mcp`,
+    log: () => lines.join(''),
+    async stop() {
+      signals.emit('SIGINT')
+      await ended
+      await Promise.all([provider.close(), calculator.close()])
+    },
+  }
+}
