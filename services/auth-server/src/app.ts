@@ -14,7 +14,10 @@ const SERVICE = 'auth-server'
 export async function createApp(deps: AppDeps): Promise<App> {
   const { bus, clock, config, keyring, log } = deps
   const audit = createAudit({ service: SERVICE, bus, clock, log })
-  const catalogue = createCatalogue(config.issuer)
+  const catalogue = createCatalogue(config.issuer, (subject) => {
+    log.error({ subject }, 'facts are missing from the catalogue')
+    audit.record('audit.gap.commits-missed', { decision: 'recorded', reason: subject })
+  })
   const http = await createHttp(deps, { refusals: answered })
   await http.register(cookie)
   addRoutes(http, { config, bus, keyring, clock, audit, catalogue, pages: createPages(config.branding.name) })

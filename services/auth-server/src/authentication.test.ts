@@ -99,6 +99,7 @@ describe('a client at the token endpoint', () => {
     const { id, send } = await confidential()
     const answer = await send({ client_secret: 'x' }, { authorization: basic(`${id}:x`) })
     expect([answer.status, answer.json['error']]).toEqual([400, 'invalid_request'])
+    expect(answer.headers['www-authenticate']).toBeUndefined()
   })
 
   it('leaves an audit event when it shows nothing that could be checked, and never what it showed', async () => {

@@ -4,9 +4,10 @@
  */
 import { authenticateClient, type Client, type ClientCredentials } from '@gateway/contracts'
 import { Refusal } from '@gateway/kernel'
-import type { FastifyReply, FastifyRequest } from '@gateway/service'
+import type { FastifyReply, FastifyRequest, RefusalTable } from '@gateway/service'
 import { ask, type Context } from './context.ts'
 import type { Parameters } from './domain/parameters.ts'
+import { answered } from './refusals.ts'
 
 /** @throws Refusal `authentication_*`, and what the registry refuses */
 export async function authenticate(
@@ -16,11 +17,20 @@ export async function authenticate(
   parameters: Parameters,
 ): Promise<Client> {
   const { authorization } = request.headers
-  // RFC 6749 §5.2: whoever tried the header is told the scheme; without it browsers would ask for a password.
-  if (authorization !== undefined) reply.header('WWW-Authenticate', 'Basic realm="oauth", charset="UTF-8"')
-  const client = await firstRight(context, request, credentialsOf(authorization, parameters))
-  reply.removeHeader('WWW-Authenticate')
-  return client
+  try {
+    return await firstRight(context, request, credentialsOf(authorization, parameters))
+  } catch (error) {
+    // RFC 6749 §5.2: only whoever tried the header is told the scheme, or browsers would ask for a password.
+    if (authorization !== undefined && isUnauthenticated(error)) {
+      reply.header('WWW-Authenticate', 'Basic realm="oauth", charset="UTF-8"')
+    }
+    throw error
+  }
+}
+
+function isUnauthenticated(error: unknown): boolean {
+  const row = error instanceof Refusal ? (answered as RefusalTable)[error.code] : undefined
+  return row?.status === 401
 }
 
 async function firstRight(

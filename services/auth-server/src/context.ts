@@ -19,6 +19,8 @@ export interface Context {
 export interface Route {
   readonly method: 'GET' | 'POST'
   readonly url: string
+  /** False where a GET does something that must not be done twice. */
+  readonly head?: false
   /** Who reads its errors: a person (HTML) or a program (JSON). */
   readonly surface: 'page' | 'json'
   /** Readable from every origin, without credentials (pain-17). Never for what a person decides on. */

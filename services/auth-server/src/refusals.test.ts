@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { access } from '@gateway/contracts'
+import * as contracts from '@gateway/contracts'
 import { describe, expect, it } from 'vitest'
 import { answered, redirected, shown } from './refusals.ts'
 
@@ -9,6 +9,14 @@ const sources = readdirSync(here, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !/\.test\.ts$|test-support|refusals\.ts$/.test(path))
   .map((path) => readFileSync(new URL(path, here), 'utf8'))
   .join('\n')
+
+const { access } = contracts
+/** Subjects by the name of the operation. */
+const operations = new Map(
+  Object.entries(contracts).flatMap(([name, value]) =>
+    typeof value === 'object' && 'subject' in value ? [[name, value.subject] as const] : [],
+  ),
+)
 
 /** What other services refuse, as their operations in the contracts say. */
 const FROM_OTHERS = `
@@ -50,7 +58,11 @@ describe("the auth-server's README", () => {
   it('lists what it owns, asks and projects, as the contracts allow', () => {
     const { owns, calls, projects } = access['auth-server']
     for (const prefix of owns) expect(readme).toContain(`\`${prefix}.<key>\``)
-    for (const { subject } of calls) expect(readme).toContain(`\`${subject.split('.').at(-1)}\``)
+    const asked = Array.from(sources.matchAll(/ask\(context, request, (\w+)/g), ([, name]) =>
+      operations.get(name ?? ''),
+    )
+    expect(asked.filter((subject) => !calls.some((call) => call.subject === subject))).toEqual([])
+    for (const subject of asked) expect(readme).toContain(`\`${subject?.split('.').at(-1)}\``)
     for (const { subject } of projects) expect(readme).toContain(`\`${subject}\``)
   })
 })

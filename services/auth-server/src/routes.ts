@@ -33,6 +33,7 @@ function addRoute(http: FastifyInstance, context: Context, route: Route): void {
   http.route({
     method: route.method,
     url: route.url,
+    exposeHeadRoute: route.head ?? true,
     onRequest: async (_, reply) => {
       if (route.cors) allowEveryOrigin(reply)
     },
@@ -67,7 +68,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 /** RFC 9110 §15.5.6, and the preflights of browsers where other origins are welcome (pain-17). */
 function addOtherMethods(http: FastifyInstance, url: string, routes: readonly Route[]): void {
   const served = new Set<string>(routes.map((route) => route.method))
-  if (served.has('GET')) served.add('HEAD')
+  if (routes.some((route) => route.method === 'GET' && route.head !== false)) served.add('HEAD')
   const cors = routes.some((route) => route.cors)
   const allow = [...served, 'OPTIONS'].join(', ')
   http.route({

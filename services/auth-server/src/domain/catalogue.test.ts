@@ -12,12 +12,12 @@ const service: Service = {
   require_scopes: 'any',
   timeout: 1,
 }
-const message = (key: string, state: ServiceState | undefined): StoredMessage => ({
+const message = (key: string, state: ServiceState | undefined, version = 1): StoredMessage => ({
   subject: `evt.registry.service.${key}`,
   sequence: 1,
   id: 'r.0',
   time: 0,
-  data: state && { id: 'r.0', version: 1, at: 0, actor: 'operator', events: [], stateVersion: 1, state },
+  data: state && { id: 'r.0', version, at: 0, actor: 'operator', events: [], stateVersion: 1, state },
 })
 const listed = (changes: Partial<Service> = {}) =>
   message(changes.id ?? 'calculator', { status: 'listed', service: { ...service, ...changes }, source: 's' })
@@ -38,6 +38,20 @@ describe('the catalogue', () => {
     catalogue.apply(listed())
     catalogue.reset()
     expect(catalogue.protected()).toEqual([])
+  })
+
+  it('says when it missed a fact, and only then', () => {
+    const gaps: string[] = []
+    const catalogue = createCatalogue('https://gateway.example', (subject) => gaps.push(subject))
+    const removed: ServiceState = { status: 'removed', id: 'calculator', source: 's' }
+    catalogue.apply(message('calculator', removed, 1))
+    catalogue.apply(message('calculator', removed, 2))
+    expect(gaps).toEqual([])
+    catalogue.apply(message('calculator', removed, 4))
+    expect(gaps).toEqual(['evt.registry.service.calculator'])
+    catalogue.reset()
+    catalogue.apply(message('calculator', removed, 1))
+    expect(gaps).toHaveLength(1)
   })
 
   it('does not mind what it cannot read', () => {

@@ -11,18 +11,26 @@ export interface Catalogue extends View {
   protected(): readonly Service[]
 }
 
-export function createCatalogue(issuer: string): Catalogue {
+/** @param onGap hears of commits that this view missed: the versions of a service's facts jumped */
+export function createCatalogue(issuer: string, onGap: (subject: string) => void = () => {}): Catalogue {
   /** By the subject of their facts. */
   const services = new Map<string, Service>()
+  const versions = new Map<string, number>()
   const listed = () => [...services.values()]
   const protectedOnes = () => listed().filter((service) => service.auth_required)
 
   return {
-    reset: () => services.clear(),
-    apply(message: StoredMessage) {
-      const state = isCommit(message.data) ? serviceStateSchema.safeParse(message.data.state).data : undefined
-      if (state?.status === 'listed') services.set(message.subject, state.service)
-      else if (state) services.delete(message.subject)
+    reset() {
+      services.clear()
+      versions.clear()
+    },
+    apply({ subject, data }: StoredMessage) {
+      if (!isCommit(data)) return
+      if (data.version !== (versions.get(subject) ?? 0) + 1) onGap(subject)
+      versions.set(subject, data.version)
+      const state = serviceStateSchema.safeParse(data.state).data
+      if (state?.status === 'listed') services.set(subject, state.service)
+      else if (state) services.delete(subject)
     },
     get: (id) => listed().find((service) => service.id === id),
     byResource(uri) {

@@ -70,6 +70,13 @@ describe('GET /oauth/callback', () => {
     },
   )
 
+  it('405: for HEAD, which must not use the login up', async () => {
+    const { made } = await stage()
+    const { jar, callback } = await approve(made)
+    expect((await made.send(callback, { jar, method: 'HEAD' })).status).toBe(405)
+    expect((await made.send(callback, { jar })).status).toBe(303)
+  })
+
   it('400: after ten minutes', async () => {
     const { deps, made } = await stage()
     const { jar, callback } = await approve(made)

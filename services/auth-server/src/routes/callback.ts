@@ -20,6 +20,7 @@ export function callbackRoutes(context: Context): readonly Route[] {
   return [
     {
       method: 'GET',
+      head: false,
       url: '/oauth/callback',
       surface: 'page',
       cors: false,

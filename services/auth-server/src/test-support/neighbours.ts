@@ -72,9 +72,9 @@ async function serveRegistry(answer: Answer, deps: AppDeps, clients: Neighbours[
   }
   await answer(resolveClient, async ({ client_id }) => ({ client: known(client_id).client }))
   await answer(authenticateClient, async (credentials) => {
-    const { client, secret } = known(credentials.client_id)
-    const right = credentials.method === 'none' ? secret === undefined : credentials.client_secret === secret
-    if (!right) throw new Refusal('client_authentication_failed')
+    const { client, secret } = known(credentials.client_id ?? '')
+    const shown = 'client_secret' in credentials ? credentials.client_secret : undefined
+    if (shown !== secret) throw new Refusal('client_authentication_failed')
     return { client }
   })
   await answer(registerClient, async ({ metadata }) => {
