@@ -31,7 +31,7 @@ export function record(
 }
 
 /** The refusal's code, or what the audit calls an outage and a bug. */
-export function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   if (error instanceof Refusal) return error.code
   return error instanceof Unavailable ? 'temporarily_unavailable' : 'server_error'
 }
