@@ -3,7 +3,7 @@ import type { Bus, FailureListener } from '@gateway/bus'
 import type { NatsBus } from '@gateway/bus/nats'
 import type { Config } from '@gateway/config'
 import { type ServiceName, streams } from '@gateway/contracts'
-import { type Clock, Misconfigured } from '@gateway/kernel'
+import { type Clock, Misconfigured, Unavailable } from '@gateway/kernel'
 import { type KeyValue, memoryStore, openStore } from '@gateway/store'
 import type { Check } from './app.ts'
 import type { Logger } from './log.ts'
@@ -47,9 +47,16 @@ export async function openBus(config: Config, url: string, name: string, log: Lo
   })
 }
 
-/** What a bus survives by itself, for whoever reads the log. */
+/** What a bus survives by itself, for whoever reads the log: an outage in one line, a bug with its stack. */
 export function logFailure(log: Logger): FailureListener {
-  return (error, at) => log.warn({ err: error, activity: at.activity, of: at.of }, 'the bus goes on after a failure')
+  return (error, { activity, of }) => {
+    if (error instanceof Unavailable) log.warn({ activity, of, problem: textOf(error) }, 'the bus will try again')
+    else log.error({ err: error, activity, of }, 'the bus met a bug and goes on')
+  }
+}
+
+function textOf(error: Unavailable): string {
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }
 
 const PING_MS = 2_000

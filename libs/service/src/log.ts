@@ -1,5 +1,5 @@
 /** The logger: one JSON object a line (readable lines with `debug`), credentials redacted wherever they might stand. */
-import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
+import { type Logger, type LoggerOptions, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 
 export type { Logger } from 'pino'
@@ -27,7 +27,7 @@ export interface LogOptions {
   /** Readable lines, and only what somebody should act on: for a terminal that shows something else. */
   readonly quiet?: boolean
   /** Standard output unless told otherwise. */
-  readonly destination?: DestinationStream
+  readonly destination?: { write(line: string): unknown } | undefined
 }
 
 export function createLogger({ service, debug, quiet = false, destination }: LogOptions): Logger {
@@ -39,9 +39,14 @@ export function createLogger({ service, debug, quiet = false, destination }: Log
       censor: '[redacted]',
     },
   }
-  if (!debug && !quiet) return destination ? pino(options, destination) : pino(options)
+  if (!debug && !quiet)
+    return destination ? pino(options, { write: (line) => void destination.write(line) }) : pino(options)
   // Formatted and written at once: the last lines before an exit are those that are wanted most.
-  const out: DestinationStream = destination ?? process.stdout
-  const readable = prettyFactory({ colorize: out === process.stdout && process.stdout.isTTY, ignore: 'pid,hostname' })
-  return pino(options, { write: (line) => out.write(readable(line)) })
+  const out = destination ?? process.stdout
+  const readable = prettyFactory({
+    colorize: out === process.stdout && process.stdout.isTTY,
+    ignore: 'pid,hostname',
+    singleLine: true,
+  })
+  return pino(options, { write: (line) => void out.write(readable(line)) })
 }

@@ -62,7 +62,7 @@ export async function runProcess(host: Host, main: () => Promise<void>): Promise
 async function runUntilStopped(service: ServiceName, createApp: CreateApp, host: Host, flags: Flags): Promise<void> {
   const { config, source, warnings } = loadServiceConfig(service, host, flags)
   const listenOn = portsOf(service, host.env)
-  const log = createLogger({ service, debug: config.debug })
+  const log = createLogger({ service, debug: config.debug, destination: logDestination(host) })
   const version = readVersion()
   log.info({ version, config: source }, 'starting')
   for (const warning of warnings) log.warn(warning)
@@ -91,6 +91,11 @@ async function runUntilStopped(service: ServiceName, createApp: CreateApp, host:
     signals: host,
     version,
   })
+}
+
+/** Where the log of a process goes: its standard output, by the logger's own fast way when that is the real one. */
+export function logDestination(host: Host): Host['stdout'] | undefined {
+  return host.stdout === process.stdout ? undefined : host.stdout
 }
 
 /** @throws Misconfigured when there is no file, or anything is wrong with it */

@@ -1,7 +1,7 @@
 /** The `gateway` command line: which commands and flags there are. What they do is in the file of each. */
 import { systemClock } from '@gateway/kernel'
 import { CannotStart, type Host, readVersion } from '@gateway/service'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, type Option } from 'commander'
 import { type AuditTailFlags, auditTail } from './audit.ts'
 import { type BootstrapFlags, bootstrap } from './bootstrap.ts'
 import { type StartFlags, start } from './start.ts'
@@ -22,7 +22,12 @@ export function createProgram(host: Host): Command {
     .option('--debug', 'readable logs at debug level; relaxes no check')
     .option('--demo', 'run the demo, whatever is configured')
     .option('--no-demo', 'without a configuration file exit 78 instead of running the demo')
-    .action((flags: StartFlags) => start(flags, host))
+    .allowExcessArguments()
+    .action((flags: StartFlags, command: Command) => {
+      const [unknown] = command.args
+      if (unknown !== undefined) throw new CannotStart(oneLine(`there is no command ${JSON.stringify(unknown)}`))
+      return start(flags, host)
+    })
   program
     .command('bootstrap')
     .description('create and update the streams and durable consumers of a deployment over NATS')
@@ -53,7 +58,8 @@ export async function runCommandLine(host: Host): Promise<void> {
     await createProgram(host).parseAsync(host.argv)
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode !== 0) throw new CannotStart(oneLine(error.message), { cause: error })
+    if (error.exitCode !== 0 && error.code !== 'commander.help')
+      throw new CannotStart(oneLine(error.message), { cause: error })
   }
 }
 
@@ -75,10 +81,14 @@ function flagsOfAll(program: Command): string {
   return allOf(program)
     .filter((command) => command !== program && command.options.length > 0)
     .map((command) => {
-      const flags = command.options.map((option) => `  ${option.flags.padEnd(22)} ${option.description}`)
+      const flags = command.options.map((option) => `  ${option.flags.padEnd(22)} ${describe(option)}`)
       return [`${nameOf(command)}:`, ...flags, ''].join('\n')
     })
     .join('\n')
+}
+
+function describe({ description, defaultValue }: Option): string {
+  return typeof defaultValue === 'string' ? `${description} (default: ${defaultValue})` : description
 }
 
 function allOf(command: Command): readonly Command[] {

@@ -8,6 +8,7 @@ import {
   createMetrics,
   type Host,
   type ListenAt,
+  logDestination,
   readVersion,
   serveApps,
 } from '@gateway/service'
@@ -73,11 +74,18 @@ function portOf(text: string | undefined): number {
   throw new CannotStart(`--port: "${text}" is no port; a whole number from 1 to 65535`)
 }
 
-/** What one process without NATS does not keep is said at every start. */
-function warningsOf(config: Config): readonly string[] {
-  if (config.nats.url !== undefined) return []
-  const facts = 'clients, tokens, keys and consents are in memory: all is lost at exit'
-  return [config.storage.type === 'memory' ? `storage.type is memory, ${facts}` : `without nats.url ${facts}`]
+/** What is not kept is said at every start. */
+function warningsOf({ nats, storage }: Config): readonly string[] {
+  const secrets = 'private keys, profiles and sessions'
+  const facts = 'clients, tokens, consents'
+  if (nats.url !== undefined) {
+    return storage.type === 'memory' ? [`storage.type is memory: ${secrets} are lost at exit`] : []
+  }
+  return [
+    storage.type === 'memory'
+      ? `storage.type is memory, and there is no nats.url: all is lost at exit (${facts}, ${secrets})`
+      : `there is no nats.url: ${facts} are in memory and lost at exit`,
+  ]
 }
 
 interface Serve {
@@ -90,7 +98,8 @@ interface Serve {
 
 async function serve({ config, host, startedWith, warnings, demo }: Serve): Promise<void> {
   const version = readVersion()
-  const logOf = (service: string) => createLogger({ service, debug: config.debug, quiet: demo !== undefined })
+  const logOf = (service: string) =>
+    createLogger({ service, debug: config.debug, quiet: demo !== undefined, destination: logDestination(host) })
   const log = logOf('gateway')
   log.info({ version, ...startedWith }, 'starting')
   for (const warning of warnings) log.warn(warning)

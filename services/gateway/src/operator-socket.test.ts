@@ -1,0 +1,95 @@
+import { statSync, writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import type { AuditCloudEvent } from '@gateway/contracts'
+import { createAudit } from '@gateway/service'
+import { testDeps } from '@gateway/testing'
+import { describe, expect, it, vi } from 'vitest'
+import { tailSocket } from './audit-tail.ts'
+import { emptyFolder } from './fixture.ts'
+import { openOperatorSocket, operatorSocketPath } from './operator-socket.ts'
+
+async function listening(folder = emptyFolder()) {
+  const deps = await testDeps()
+  const path = operatorSocketPath('data', 8080, folder)
+  const socket = await openOperatorSocket(path, deps.bus, deps.log)
+  const audit = createAudit({ service: 'proxy', ...deps })
+  return { deps, path, socket, audit, folder }
+}
+
+describe('the operator’s socket', () => {
+  it('is under data_dir, for its user alone', async () => {
+    const { path, socket, folder } = await listening()
+    expect(path).toBe(join(folder, 'data', 'gateway-8080.sock'))
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700)
+    await socket?.stop()
+  })
+
+  it('tells the audit events that are there and those that come, until it stops', async () => {
+    const { path, socket, audit } = await listening()
+    audit.record('audit.mcp.denied', { decision: 'denied', reason: 'first' })
+    const reasons: unknown[] = []
+    const told = (event: AuditCloudEvent) => reasons.push(event.data.reason)
+    const tail = tailSocket(path, { follow: true }, told)
+    await vi.waitFor(() => expect(reasons).toEqual(['first']))
+    audit.record('audit.mcp.denied', { decision: 'denied', reason: 'second' })
+    await vi.waitFor(() => expect(reasons).toEqual(['first', 'second']))
+    await audit.close()
+    await socket?.stop()
+    await tail
+  })
+
+  it('ends with what is there when nobody wants to follow, and begins where it was told to', async () => {
+    const { path, socket, audit, deps } = await listening()
+    audit.record('audit.mcp.request', { decision: 'allowed', status: 1 })
+    await audit.close()
+    deps.clock.advance(60_000)
+    const since = deps.clock()
+    await deps.bus.publish('audit.other', 'no-event', { anything: true })
+    const later = createAudit({ service: 'proxy', ...deps })
+    later.record('audit.mcp.request', { decision: 'allowed', status: 2 })
+    await later.close()
+    const statuses = async (from: number | undefined) => {
+      const seen: unknown[] = []
+      await tailSocket(path, { follow: false, since: from }, (event) => seen.push(event.data.status))
+      return seen
+    }
+    expect(await statuses(undefined)).toEqual([1, 2])
+    expect(await statuses(since)).toEqual([2])
+    await socket?.stop()
+  })
+
+  it('answers what it does not know with an error, and a cut-off or overlong request with nothing', async () => {
+    const { path, socket } = await listening()
+    const say = async (bytes: string) => {
+      const connection = createConnection(path)
+      connection.on('error', () => undefined)
+      connection.end(bytes)
+      return text(connection).catch(() => '')
+    }
+    expect(await say('{"command":"users.list"}\n')).toContain('does not know the command')
+    expect(await say('no json\n')).toContain('does not know the command')
+    expect(await say('')).toBe('')
+    expect(await say('x'.repeat(100_000))).not.toContain('event')
+    await socket?.stop()
+  })
+
+  it('takes the place of a socket that a killed process left behind, never of a living one', async () => {
+    const { path, socket, folder } = await listening()
+    expect((await listening(folder)).socket).toBeUndefined()
+    await tailSocket(path, { follow: false }, () => undefined)
+    await socket?.stop()
+    writeFileSync(path, '')
+    const again = await listening(folder)
+    expect(again.socket).toBeDefined()
+    await again.socket?.stop()
+  })
+
+  it('says plainly that nothing runs where nobody answers', async () => {
+    await expect(tailSocket(join(emptyFolder(), 'no.sock'), { follow: true }, () => undefined)).rejects.toThrow(
+      'no gateway is running here',
+    )
+  })
+})
