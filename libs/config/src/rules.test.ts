@@ -241,6 +241,16 @@ describe('other values', () => {
     ])
   })
 
+  it('publishes a signing key ahead for less time than one signs, and takes asymmetric algorithms alone', () => {
+    const keys = (text: string) => problemsOf(`${MINIMAL}\nkeys: { ${text} }\n`)
+    expect(keys('algorithm: EdDSA, rotation_days: 1, publish_ahead_hours: 23')).toEqual([])
+    expect(keys('rotation_days: 1')).toEqual([
+      expect.stringContaining('keys.publish_ahead_hours: must be less than rotation_days: at most 23 hours'),
+    ])
+    expect(keys('algorithm: HS256')).toEqual([expect.stringContaining('keys.algorithm: must be one of')])
+    expect(keys('algorithm: none')).toHaveLength(1)
+  })
+
   it('takes a key id only as tokens can carry it, and an active key only among the keys', () => {
     const keys = (active: string, id: string) =>
       `${MINIMAL}\nstorage: { sealing_keys: { active: "${active}", keys: { "${id}": ${GOOD_SECRET} } } }\n`

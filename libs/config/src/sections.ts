@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { clientSchema, registrationSchema } from './sections/clients.ts'
 import { corsSchema } from './sections/cors.ts'
 import { cidr, type FieldMeta, isLoopback, port, secret, text } from './sections/fields.ts'
+import { keysSchema } from './sections/keys.ts'
 import { auditSchema, brandingSchema, natsSchema, shutdownSchema, telemetrySchema } from './sections/operation.ts'
 import { providerSchema } from './sections/provider.ts'
 import { serviceSchema } from './sections/service.ts'
@@ -80,6 +81,7 @@ export const configSchema = z.strictObject({
   storage: storageSchema.prefault({}).describe('Where secrets and short-lived values are kept.'),
   nats: natsSchema.prefault({}).describe('The bus between services that run as processes of their own.'),
   tokens: tokensSchema.prefault({}).describe('Lives and contents of tokens.'),
+  keys: keysSchema.prefault({}).describe('What tokens and assertions are signed with.'),
   audit: auditSchema.prefault({}).describe('Retention of the audit events.'),
   telemetry: telemetrySchema.prefault({}).describe('The internal port.'),
   branding: brandingSchema.prefault({}).describe('How the gateway presents itself.'),

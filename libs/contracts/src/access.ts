@@ -13,8 +13,17 @@ import {
   resolveClient,
   updateClient,
 } from './registry.ts'
+import { assertionKey, jwks, listKeys, retireKey, rotateKey } from './signing-keys.ts'
 import { aggregates, type DurableSpec, durables, type ServiceName } from './streams.ts'
-import { issueToken, jwks, refreshToken, revokeToken } from './token-issuer.ts'
+import {
+  introspectToken,
+  issueClientToken,
+  issueToken,
+  listFamilies,
+  refreshToken,
+  revokeFamily,
+  revokeToken,
+} from './token-issuer.ts'
 
 type AnyOperation = Pick<Operation<unknown, unknown>, 'subject' | 'service' | 'timeoutMs'>
 
@@ -31,8 +40,10 @@ export interface ServiceAccess {
 const catalogue = { stream: 'EVT_SERVICES', subject: 'evt.registry.service.*' } as const
 const keys = { stream: 'EVT_KEYS', subject: 'evt.token-issuer.signing-key.*' } as const
 const revocations = { stream: 'EVT_REVOCATIONS', subject: 'evt.token-issuer.revocation.*' } as const
+/** Read as a whole only to rebuild the index of families by user. */
+const families = { stream: 'EVT_TOKEN_FAMILIES', subject: 'evt.token-issuer.token-family.*' } as const
 /** The sources of every projection. */
-export const sources = { catalogue, keys, revocations } as const
+export const sources = { catalogue, keys, revocations, families } as const
 
 export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
   'auth-server': {
@@ -46,8 +57,12 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
       resolveClient,
       authenticateClient,
       issueToken,
+      issueClientToken,
       refreshToken,
       revokeToken,
+      introspectToken,
+      listFamilies,
+      revokeFamily,
       jwks,
       beginLogin,
       finishLogin,
@@ -64,10 +79,31 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
   },
   'token-issuer': {
     owns: [aggregates.signingKey, aggregates.tokenFamily, 'evt.token-issuer.revocation'],
-    serves: [issueToken, refreshToken, revokeToken, jwks],
+    serves: [
+      issueToken,
+      issueClientToken,
+      refreshToken,
+      revokeToken,
+      introspectToken,
+      listFamilies,
+      revokeFamily,
+      jwks,
+      assertionKey,
+      listKeys,
+      rotateKey,
+      retireKey,
+    ],
     calls: [checkUser],
-    projects: [keys],
-    consumes: [durables.auditKeys, durables.auditTokenFamilies, durables.auditRevocations, durables.revokedFamilies],
+    projects: [keys, revocations, families],
+    consumes: [
+      durables.auditKeys,
+      durables.auditTokenFamilies,
+      durables.auditRevocations,
+      durables.revokedFamilies,
+      durables.familiesByUser,
+      durables.deletedClients,
+      durables.endedSignIns,
+    ],
   },
   'provider-bridge': {
     owns: [aggregates.login, aggregates.identity],
@@ -76,5 +112,5 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
     projects: [],
     consumes: [durables.auditLogins, durables.auditIdentities],
   },
-  proxy: { owns: [], serves: [], calls: [], projects: [catalogue, keys, revocations], consumes: [] },
+  proxy: { owns: [], serves: [], calls: [assertionKey], projects: [catalogue, keys, revocations], consumes: [] },
 }

@@ -79,3 +79,12 @@ export const checkUser: Operation<{ sub: string; since: number }, { profile: Pro
   input: z.object({ sub: z.string(), since: z.number() }),
   output: z.object({ profile: profileSchema }),
 }
+
+/**
+ * As much of a commit of `evt.provider-bridge.identity.*` as ends what was issued: for sign-ins before that time, in
+ * milliseconds. Each event names the user, whose id stands hashed in the subject.
+ */
+export const identityCommitSchema = z.object({
+  state: z.object({ signInRequiredSince: z.number().optional() }),
+  events: z.tuple([z.object({ sub: z.string() })], z.unknown()),
+})

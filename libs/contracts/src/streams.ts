@@ -138,6 +138,11 @@ export const durables = {
   auditRevocations: audits('token-issuer', 'EVT_REVOCATIONS', 'audit-revocations'),
   /** A revoked family's access tokens are refused everywhere, even if the revoking replica died half-way. */
   revokedFamilies: { name: 'token-issuer--revoked-families', stream: 'EVT_TOKEN_FAMILIES', ackWaitSeconds: 1 },
+  /** Which families a user has, for the account page and operators. */
+  familiesByUser: { name: 'token-issuer--families-by-user', stream: 'EVT_TOKEN_FAMILIES', ackWaitSeconds: 30 },
+  /** What a deleted client, or a user who was blocked, erased or must sign in again, holds is refused everywhere. */
+  deletedClients: { name: 'token-issuer--deleted-clients', stream: 'EVT_CLIENTS', ackWaitSeconds: 1 },
+  endedSignIns: { name: 'token-issuer--ended-sign-ins', stream: 'EVT_IDENTITIES', ackWaitSeconds: 1 },
   auditAuthorizations: audits('auth-server', 'EVT_AUTHORIZATIONS', 'audit-authorizations'),
   auditConsents: audits('auth-server', 'EVT_CONSENTS', 'audit-consents'),
   auditLogins: audits('provider-bridge', 'EVT_LOGINS', 'audit-logins'),

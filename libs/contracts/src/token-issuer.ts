@@ -1,63 +1,27 @@
-/** What the token-issuer is asked, and the facts of it that proxies project: verification keys and revocations. */
+/** What the token-issuer is asked about tokens, and the facts of it that others read: families and revocations. Its keys: `signing-keys.ts`. */
 import type { Operation } from '@gateway/kernel'
 import { z } from 'zod'
 import { emptySchema, QUICK_MS, scopesSchema, UPSTREAM_MS } from './shared.ts'
 
-/** A public JSON Web Key (RFC 7517) with the members that verification needs. */
-export const publicJwkSchema = z.looseObject({ kty: z.string(), kid: z.string(), alg: z.string(), use: z.string() })
-export type PublicJwk = z.infer<typeof publicJwkSchema>
-export const jwksSchema = z.object({ keys: z.array(publicJwkSchema) })
-export type Jwks = z.infer<typeof jwksSchema>
-
-export const RINGS = ['access-token', 'assertion'] as const
-export type RingName = (typeof RINGS)[number]
-
-/** State of `evt.token-issuer.signing-key.*`: one ring per purpose with all its keys. Times in milliseconds. */
-export const keyRingStateSchema = z.object({
-  ring: z.enum(RINGS).optional(),
-  keys: z.array(
-    z.object({
-      kid: z.string(),
-      status: z.enum(['pending', 'active', 'retired']),
-      public_jwk: publicJwkSchema,
-      created_at: z.number(),
-      activated_at: z.number().optional(),
-      retired_at: z.number().optional(),
-    }),
-  ),
+const revocationOf = <Kind extends string>(kind: Kind) => ({
+  kind: z.literal(kind),
+  id: z.string(),
+  at: z.number(),
+  /** Who caused it, as in a commit. */
+  actor: z.string().optional(),
 })
-export type KeyRingState = z.infer<typeof keyRingStateSchema>
-
-/** RFC 7517 §5: every key of the ring that is not dropped, pending ones too, so that verifiers have them ahead of use. */
-export function toJwks(ring: KeyRingState): Jwks {
-  return { keys: ring.keys.map((key) => key.public_jwk) }
-}
 
 /**
  * A message of `evt.token-issuer.revocation.<kind>`. Times in milliseconds since the epoch. What is matched:
  * token: `jti`; family: `sid`; user, client, service, rule: tokens issued before `before`.
  */
 export const revocationSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('token'),
-    id: z.string(),
-    at: z.number(),
-    jti: z.string(),
-    sub: z.string(),
-    client_id: z.string(),
-  }),
-  z.object({
-    kind: z.literal('family'),
-    id: z.string(),
-    at: z.number(),
-    sid: z.string(),
-    sub: z.string(),
-    client_id: z.string(),
-  }),
-  z.object({ kind: z.literal('user'), id: z.string(), at: z.number(), sub: z.string(), before: z.number() }),
-  z.object({ kind: z.literal('client'), id: z.string(), at: z.number(), client_id: z.string(), before: z.number() }),
-  z.object({ kind: z.literal('service'), id: z.string(), at: z.number(), service: z.string(), before: z.number() }),
-  z.object({ kind: z.literal('rule'), id: z.string(), at: z.number(), service: z.string(), before: z.number() }),
+  z.object({ ...revocationOf('token'), jti: z.string(), sub: z.string(), client_id: z.string() }),
+  z.object({ ...revocationOf('family'), sid: z.string(), sub: z.string(), client_id: z.string() }),
+  z.object({ ...revocationOf('user'), sub: z.string(), before: z.number() }),
+  z.object({ ...revocationOf('client'), client_id: z.string(), before: z.number() }),
+  z.object({ ...revocationOf('service'), service: z.string(), before: z.number() }),
+  z.object({ ...revocationOf('rule'), service: z.string(), before: z.number() }),
 ])
 export type Revocation = z.infer<typeof revocationSchema>
 export const revocationSubject = (kind: Revocation['kind']): string => `evt.token-issuer.revocation.${kind}`
@@ -65,7 +29,13 @@ export const revocationSubject = (kind: Revocation['kind']): string => `evt.toke
 /** First 22 characters of `keyOf('family:' + authorization id)`: 132 bits of base64url. It stands in refresh tokens and as `sid`. */
 export const familyIdSchema = z.string().regex(/^[A-Za-z0-9_-]{22}$/)
 
-export const REVOCATION_REASONS = ['client_request', 'refresh_token_reused', 'code_replayed'] as const
+export const REVOCATION_REASONS = [
+  'client_request',
+  'refresh_token_reused',
+  'code_replayed',
+  'user_request',
+  'operator_request',
+] as const
 
 /** State of `evt.token-issuer.token-family.*`: one grant and the lineage of its refresh tokens. Times in milliseconds. */
 export const tokenFamilyStateSchema = z.discriminatedUnion('status', [
@@ -179,10 +149,104 @@ export const revokeToken: Operation<{ token: string; client_id: string }, Record
   output: emptySchema,
 }
 
-export const jwks: Operation<{ ring: RingName }, Jwks> = {
-  subject: 'req.token-issuer.jwks',
+/**
+ * The grant `client_credentials` (RFC 6749 §4.4) of a client that has authenticated and whose scopes have been judged. The
+ * token's `sub` is its `client_id` (RFC 9068 §2.2), so nobody takes it for a user's; it belongs to no family and there is
+ * neither a refresh token nor an ID token (§4.4.3). It ends with its life, by `revoke-token`, or with its client.
+ */
+export const issueClientToken: Operation<IssueClientTokenInput, TokenAnswer> = {
+  subject: 'req.token-issuer.issue-client-token',
   service: 'token-issuer',
   timeoutMs: QUICK_MS,
-  input: z.object({ ring: z.enum(RINGS) }),
-  output: jwksSchema,
+  input: z.object({ client_id: z.string(), resource: z.string(), scopes: scopesSchema }),
+  output: tokenAnswerSchema,
 }
+export interface IssueClientTokenInput {
+  readonly client_id: string
+  /** The one audience. */
+  readonly resource: string
+  readonly scopes: string[]
+}
+
+/** RFC 7662 §2.2; times in seconds. `token_type` stands with access tokens alone. */
+export const introspectionSchema = z.discriminatedUnion('active', [
+  z.object({ active: z.literal(false) }),
+  z.object({
+    active: z.literal(true),
+    iss: z.string(),
+    sub: z.string(),
+    aud: z.string(),
+    client_id: z.string(),
+    scope: z.string(),
+    exp: z.number().int(),
+    iat: z.number().int(),
+    token_type: z.literal('Bearer').optional(),
+    jti: z.string().optional(),
+    sid: z.string().optional(),
+    auth_time: z.number().int().optional(),
+  }),
+])
+export type Introspection = z.infer<typeof introspectionSchema>
+
+/**
+ * RFC 7662 for an authenticated client, about its own access and refresh tokens; everything else is `active: false`, so that
+ * nobody can probe (§4). The answer counts what has been revoked until it was asked, on whichever replica.
+ */
+export const introspectToken: Operation<{ token: string; client_id: string }, Introspection> = {
+  subject: 'req.token-issuer.introspect-token',
+  service: 'token-issuer',
+  timeoutMs: UPSTREAM_MS,
+  input: z.object({ token: z.string(), client_id: z.string() }),
+  output: introspectionSchema,
+}
+
+/** The families of a user that can still give tokens, newest first. Times in milliseconds, `auth_time` in seconds. */
+export const listFamilies: Operation<{ sub: string }, { families: ListedFamily[] }> = {
+  subject: 'req.token-issuer.list-families',
+  service: 'token-issuer',
+  timeoutMs: UPSTREAM_MS,
+  input: z.object({ sub: z.string() }),
+  output: z.object({
+    families: z.array(
+      z.object({
+        family: familyIdSchema,
+        client_id: z.string(),
+        resource: z.string(),
+        scopes: z.array(z.string()),
+        auth_time: z.number(),
+        started_at: z.number(),
+        refreshed_at: z.number(),
+        expires_at: z.number(),
+      }),
+    ),
+  }),
+}
+export interface ListedFamily {
+  readonly family: string
+  readonly client_id: string
+  readonly resource: string
+  readonly scopes: string[]
+  readonly auth_time: number
+  readonly started_at: number
+  readonly refreshed_at: number
+  /** Unless it is refreshed before; for a family without refresh tokens, when its last access token ends. */
+  readonly expires_at: number
+}
+
+/**
+ * Ends a family for its user (who names himself: another user's family is left alone) or for an operator. Ending one that
+ * has ended is no error. Proxies have been told when this is answered. Refuses: `family_unknown`.
+ */
+export const revokeFamily: Operation<RevokeFamilyInput, Record<string, never>> = {
+  subject: 'req.token-issuer.revoke-family',
+  service: 'token-issuer',
+  timeoutMs: QUICK_MS,
+  input: z.discriminatedUnion('reason', [
+    z.object({ reason: z.literal('user_request'), family: familyIdSchema, sub: z.string() }),
+    z.object({ reason: z.literal('operator_request'), family: familyIdSchema }),
+  ]),
+  output: emptySchema,
+}
+export type RevokeFamilyInput =
+  | { readonly reason: 'user_request'; readonly family: string; readonly sub: string }
+  | { readonly reason: 'operator_request'; readonly family: string }

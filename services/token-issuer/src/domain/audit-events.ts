@@ -36,6 +36,8 @@ export function tokenFamilyAudit(commit: Commit<TokenFamilyState, TokenFamilyEve
           case 'refresh_token_reused':
             return ['audit.token.reused', { decision: 'denied', reason: event.reason, ...grant }]
           case 'client_request':
+          case 'user_request':
+          case 'operator_request':
             return undefined
         }
     }
