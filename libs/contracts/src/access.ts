@@ -3,7 +3,18 @@
  * against which the architecture test holds the code.
  */
 import type { Operation } from '@gateway/kernel'
-import { beginLogin, checkUser, finishLogin } from './provider-bridge.ts'
+import {
+  beginLogin,
+  blockUser,
+  checkUser,
+  endUpstreamSession,
+  eraseUser,
+  finishLogin,
+  listUsers,
+  requireSignIn,
+  showUser,
+  unblockUser,
+} from './provider-bridge.ts'
 import {
   authenticateClient,
   deleteClient,
@@ -66,6 +77,8 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
       jwks,
       beginLogin,
       finishLogin,
+      checkUser,
+      endUpstreamSession,
     ],
     projects: [catalogue],
     consumes: [durables.auditAuthorizations, durables.auditConsents],
@@ -106,11 +119,22 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
     ],
   },
   'provider-bridge': {
-    owns: [aggregates.login, aggregates.identity],
-    serves: [beginLogin, finishLogin, checkUser],
+    owns: [aggregates.login, aggregates.identity, aggregates.upstreamGrant, aggregates.accessRules],
+    serves: [
+      beginLogin,
+      finishLogin,
+      checkUser,
+      endUpstreamSession,
+      listUsers,
+      showUser,
+      blockUser,
+      unblockUser,
+      requireSignIn,
+      eraseUser,
+    ],
     calls: [],
     projects: [],
-    consumes: [durables.auditLogins, durables.auditIdentities],
+    consumes: [durables.auditLogins, durables.auditIdentities, durables.auditAccessRules],
   },
   proxy: { owns: [], serves: [], calls: [assertionKey], projects: [catalogue, keys, revocations], consumes: [] },
 }

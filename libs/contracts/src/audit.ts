@@ -4,7 +4,7 @@
  *
  * Never in an event: a token, a code, a secret, an e-mail, a name, a request body or a tool argument.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { z } from 'zod'
 
 /** What every event answers: who, what, when, decision and reason, ids to correlate, from where. */
@@ -12,6 +12,8 @@ export const auditDataSchema = z.object({
   decision: z.enum(['allowed', 'denied', 'recorded']),
   /** A stable code for a denial, and for anything that has more than one cause. */
   reason: z.string().optional(),
+  /** Which of the access rules denied a user, or how they changed. */
+  rule: z.string().optional(),
   sub: z.string().optional(),
   client_id: z.string().optional(),
   service: z.string().optional(),
@@ -54,6 +56,7 @@ export const auditTypes = {
   'audit.login.failed': 'a sign-in failed',
   'audit.identity.first-seen': 'a user signed in for the first time',
   'audit.identity.changed': 'a profile, a block or a required sign-in changed',
+  'audit.access.changed': 'the access rules of a service changed',
   'audit.code.issued': 'an authorization code was issued',
   'audit.code.redeemed': 'an authorization code was redeemed',
   'audit.code.replayed': 'an authorization code was used again: its family is revoked',
@@ -100,10 +103,7 @@ export const AUDIT_SCHEMA_VERSION = 1
 
 /** The first byte of sha256 of the user (else the client), in hex: one user's history is a cheap filter. */
 export function auditShard(data: AuditData): string {
-  return createHash('sha256')
-    .update(data.sub ?? data.client_id ?? '')
-    .digest('hex')
-    .slice(0, 2)
+  return hash('sha256', data.sub ?? data.client_id ?? '', 'hex').slice(0, 2)
 }
 
 /** `audit.<area>.<what>.<shard>` */

@@ -1,7 +1,7 @@
 /** What the provider-bridge is asked: everything about people. Their e-mail, name and avatar cross here and are never in a fact. */
 import type { Operation } from '@gateway/kernel'
 import { z } from 'zod'
-import { QUICK_MS, UPSTREAM_MS } from './shared.ts'
+import { emptySchema, QUICK_MS, UPSTREAM_MS } from './shared.ts'
 
 /** What tokens may say of a person. `id` is the provider's own, whole; `sub` in tokens is `<provider>:<id>`. */
 export const profileSchema = z.object({
@@ -13,6 +13,8 @@ export const profileSchema = z.object({
   email_verified: z.boolean().optional(),
   name: z.string().optional(),
   picture: z.string().optional(),
+  /** As the provider names them. Absent: it says nothing of groups. */
+  groups: z.array(z.string()).optional(),
 })
 export type Profile = z.infer<typeof profileSchema>
 
@@ -48,36 +50,53 @@ export interface LoginStarted {
 /**
  * Redeems the provider's answer, once: a second use of the same login is refused.
  * Refuses: `login_invalid` (sealed state unreadable, expired, or of another `state`), `login_repeated`, `login_denied`
- * (the provider says that the user declined), `login_failed` (its answer does not check out), `user_denied`, `user_blocked`.
+ * (the provider says that the user declined), `login_failed` (its answer does not check out), `user_denied` (the access rules;
+ * `detail.rule` says which), `user_blocked`.
  */
 export const finishLogin: Operation<FinishLoginInput, LoginFinished> = {
   subject: 'req.provider-bridge.finish-login',
   service: 'provider-bridge',
   timeoutMs: UPSTREAM_MS,
-  input: z.object({ login: z.string(), query: z.string() }),
-  output: z.object({ profile: profileSchema, auth_time: z.number().int() }),
+  input: z.object({ login: z.string(), query: z.string(), service: z.string().optional() }),
+  output: z.object({ profile: profileSchema, auth_time: z.number().int(), admin: z.boolean().optional() }),
 }
 export interface FinishLoginInput {
   readonly login: string
   /** The callback's query string as it came, without `?`. */
   readonly query: string
+  /** The service that is signed in for: its access rules are judged as well. */
+  readonly service?: string | undefined
 }
 export interface LoginFinished {
   readonly profile: Profile
   /** Seconds since the epoch. */
   readonly auth_time: number
+  /** Named by `access.admins`. */
+  readonly admin?: boolean | undefined
 }
 
 /**
- * The current profile of a user who signed in at `since` (seconds): asked at every issue and refresh.
- * Refuses: `user_unknown` (no profile is held any more: sign in again), `sign_in_required` (revoked since), `user_blocked`, `user_denied`.
+ * The current profile of a user who signed in at `since` (seconds): asked at every issue and refresh, and wherever a browser
+ * session meets another service. The access rules of all services are judged, and those of `service` where one is named.
+ * Refuses: `user_unknown` (no profile is held any more: sign in again), `sign_in_required` (revoked since, or the provider does
+ * not know the user's grant any more), `user_blocked`, `user_denied` (`detail.rule` says by which rule).
  */
-export const checkUser: Operation<{ sub: string; since: number }, { profile: Profile }> = {
+export const checkUser: Operation<CheckUserInput, UserChecked> = {
   subject: 'req.provider-bridge.check-user',
   service: 'provider-bridge',
   timeoutMs: QUICK_MS,
-  input: z.object({ sub: z.string(), since: z.number() }),
-  output: z.object({ profile: profileSchema }),
+  input: z.object({ sub: z.string(), since: z.number(), service: z.string().optional() }),
+  output: z.object({ profile: profileSchema, admin: z.boolean().optional() }),
+}
+export interface CheckUserInput {
+  readonly sub: string
+  readonly since: number
+  readonly service?: string | undefined
+}
+export interface UserChecked {
+  readonly profile: Profile
+  /** Named by `access.admins`. */
+  readonly admin?: boolean | undefined
 }
 
 /**
@@ -88,3 +107,104 @@ export const identityCommitSchema = z.object({
   state: z.object({ signInRequiredSince: z.number().optional() }),
   events: z.tuple([z.object({ sub: z.string() })], z.unknown()),
 })
+
+/**
+ * For a sign-out: where to send the browser so that the provider's session ends too (OpenID Connect RP-Initiated Logout §2),
+ * absent where the provider has no such place. With `revoke` the gateway's own tokens at the provider are revoked (RFC 7009)
+ * and forgotten; what the gateway issued goes on, but can no longer be checked at the provider, so it is for those who end
+ * that as well. Refuses nothing; a provider that is away does not keep anybody from signing out.
+ */
+export const endUpstreamSession: Operation<EndUpstreamSessionInput, { url?: string | undefined }> = {
+  subject: 'req.provider-bridge.end-upstream-session',
+  service: 'provider-bridge',
+  timeoutMs: UPSTREAM_MS,
+  input: z.object({
+    sub: z.string(),
+    revoke: z.boolean(),
+    post_logout_redirect_uri: z.string().optional(),
+    state: z.string().optional(),
+  }),
+  output: z.object({ url: z.string().optional() }),
+}
+export interface EndUpstreamSessionInput {
+  readonly sub: string
+  readonly revoke: boolean
+  /** Where the provider sends the browser afterwards; registered there. */
+  readonly post_logout_redirect_uri?: string | undefined
+  readonly state?: string | undefined
+}
+
+/** Of everybody whose profile is held. Times in milliseconds since the epoch. */
+export const listedUserSchema = z.object({
+  sub: z.string(),
+  profile: profileSchema.optional(),
+  status: z.enum(['absent', 'active', 'erased']),
+  blocked: z.boolean(),
+  sign_in_required_since: z.number().optional(),
+})
+export type ListedUser = z.infer<typeof listedUserSchema>
+
+/** A page of the people whose profiles are held, in no particular order; a page may be short, or repeat somebody. For operators. */
+export const listUsers: Operation<{ cursor?: string | undefined }, UserPage> = {
+  subject: 'req.provider-bridge.list-users',
+  service: 'provider-bridge',
+  timeoutMs: UPSTREAM_MS,
+  input: z.object({ cursor: z.string().optional() }),
+  output: z.object({ users: z.array(listedUserSchema), next: z.string().optional() }),
+}
+export interface UserPage {
+  readonly users: ListedUser[]
+  /** Absent on the last page. */
+  readonly next?: string | undefined
+}
+
+/** Everything that is known of one user, seen or not. For operators. */
+export const showUser: Operation<{ sub: string }, ShownUser> = {
+  subject: 'req.provider-bridge.show-user',
+  service: 'provider-bridge',
+  timeoutMs: QUICK_MS,
+  input: z.object({ sub: z.string() }),
+  output: listedUserSchema.extend({
+    admin: z.boolean(),
+    access: z.array(z.object({ service: z.string(), denied_by: z.string().optional() })),
+    upstream: z.enum(['none', 'checked at each refresh', 'not checked']),
+  }),
+}
+export interface ShownUser extends ListedUser {
+  readonly admin: boolean
+  /** Each protected service, and the rule that keeps the user out of it; empty when no profile is held. */
+  readonly access: { service: string; denied_by?: string | undefined }[]
+  /** What the gateway holds of the user at the provider. */
+  readonly upstream: 'none' | 'checked at each refresh' | 'not checked'
+}
+
+const userDecision = (verb: string) => ({
+  subject: `req.provider-bridge.${verb}`,
+  service: 'provider-bridge',
+  timeoutMs: UPSTREAM_MS,
+  input: z.object({ sub: z.string().regex(/^[^:]+:./s) }),
+})
+type UserDecision = Operation<{ sub: string }, Record<string, never>>
+
+/** Nobody seen yet can be blocked as well. What a blocked user holds is refused everywhere. Repeating it is no error. For operators. */
+export const blockUser: UserDecision = { ...userDecision('block-user'), output: emptySchema }
+/** The user may sign in again; what was issued before stays dead. For operators. */
+export const unblockUser: UserDecision = { ...userDecision('unblock-user'), output: emptySchema }
+/** Ends everything that was issued for sign-ins until now. For operators. */
+export const requireSignIn: UserDecision = { ...userDecision('require-sign-in'), output: emptySchema }
+
+/** Deletes what is held of the user, ends what was issued, and says in sentences what was erased and what remains. For operators. */
+export const eraseUser: Operation<{ sub: string }, { erased: string[]; remains: string[] }> = {
+  ...userDecision('erase-user'),
+  output: z.object({ erased: z.array(z.string()), remains: z.array(z.string()) }),
+}
+
+/**
+ * State of `evt.provider-bridge.access-rules.*`, a single aggregate: when the rules of a service last became tighter, so that
+ * tokens issued before must be judged anew. Of the rules themselves only keyed digests are recorded, nobody's address.
+ */
+export const accessRulesStateSchema = z.looseObject({
+  /** By service id, milliseconds since the epoch. */
+  tightened: z.record(z.string(), z.number()),
+})
+export type AccessRulesState = z.infer<typeof accessRulesStateSchema>

@@ -90,6 +90,22 @@ export const streams = {
     maxMessagesPerSubject: 16,
     discard: 'new',
   },
+  /** Claims on the renewal of a user's tokens at the provider; only the last one counts. */
+  upstreamGrants: {
+    name: 'EVT_UPSTREAM_GRANTS',
+    subjects: ['evt.provider-bridge.upstream-grant.*'],
+    owner: 'provider-bridge',
+    maxAgeSeconds: DAY,
+    maxMessagesPerSubject: 2,
+    discard: 'new',
+  },
+  accessRules: {
+    name: 'EVT_ACCESS_RULES',
+    subjects: ['evt.provider-bridge.access-rules.*'],
+    owner: 'provider-bridge',
+    maxMessagesPerSubject: 16,
+    discard: 'new',
+  },
   audit: {
     name: 'AUDIT',
     subjects: ['audit.>'],
@@ -111,6 +127,8 @@ export const aggregates = {
   consent: 'evt.auth-server.consent',
   login: 'evt.provider-bridge.login',
   identity: 'evt.provider-bridge.identity',
+  upstreamGrant: 'evt.provider-bridge.upstream-grant',
+  accessRules: 'evt.provider-bridge.access-rules',
 } as const
 
 export interface DurableSpec {
@@ -147,4 +165,5 @@ export const durables = {
   auditConsents: audits('auth-server', 'EVT_CONSENTS', 'audit-consents'),
   auditLogins: audits('provider-bridge', 'EVT_LOGINS', 'audit-logins'),
   auditIdentities: audits('provider-bridge', 'EVT_IDENTITIES', 'audit-identities'),
+  auditAccessRules: audits('provider-bridge', 'EVT_ACCESS_RULES', 'audit-access-rules'),
 } as const satisfies Record<string, DurableSpec>
