@@ -1,12 +1,13 @@
 import type { Publisher } from '@gateway/bus'
 import { durables, streams } from '@gateway/contracts'
 import { Unavailable } from '@gateway/kernel'
-import { testDeps } from '@gateway/testing'
 import { describe, expect, it, vi } from 'vitest'
+import type { AppDeps } from './app.ts'
 import { auditFacts, createAudit } from './audit.ts'
+import { depsOf } from './fixture.ts'
 
 /** Everything in stream AUDIT, oldest first. */
-async function audited(deps: Awaited<ReturnType<typeof testDeps>>): Promise<readonly Record<string, unknown>[]> {
+async function audited(deps: AppDeps): Promise<readonly Record<string, unknown>[]> {
   const events: Record<string, unknown>[] = []
   const source = { stream: streams.audit.name, subject: 'audit.>' }
   const projection = await deps.bus.project(source, {
@@ -20,7 +21,7 @@ async function audited(deps: Awaited<ReturnType<typeof testDeps>>): Promise<read
 
 describe('recording', () => {
   it('publishes CloudEvents in the background, on the subject of their type', async () => {
-    const deps = await testDeps()
+    const deps = await depsOf()
     const audit = createAudit({ service: 'proxy', ...deps })
     audit.record('audit.mcp.denied', { decision: 'denied', reason: 'token_expired', sub: 'google:1' })
     await vi.waitFor(async () => expect(await audited(deps)).toHaveLength(1))
@@ -36,7 +37,7 @@ describe('recording', () => {
   })
 
   it('publishes what is buffered before it closes', async () => {
-    const deps = await testDeps()
+    const deps = await depsOf()
     const audit = createAudit({ service: 'proxy', ...deps })
     for (let n = 0; n < 1_234; n++) audit.record('audit.mcp.request', { decision: 'allowed', status: n })
     await audit.close()
@@ -44,7 +45,7 @@ describe('recording', () => {
   })
 
   it('loses none of what is recorded while a flush is under way', async () => {
-    const deps = await testDeps()
+    const deps = await depsOf()
     const slow: Publisher = {
       async publish(...args) {
         await new Promise((resolve) => setTimeout(resolve, 30))
@@ -63,7 +64,7 @@ describe('recording', () => {
   })
 
   it('sends again what the bus did not take, under the same id', async () => {
-    const deps = await testDeps()
+    const deps = await depsOf()
     const ids: string[] = []
     let down = true
     const flaky: Publisher = {
@@ -83,7 +84,7 @@ describe('recording', () => {
   })
 
   it('is bounded: what does not fit is counted and reported as an event of its own', async () => {
-    const deps = await testDeps()
+    const deps = await depsOf()
     const audit = createAudit({ service: 'proxy', ...deps })
     for (let n = 0; n < 10_007; n++) audit.record('audit.mcp.request', { decision: 'allowed' })
     await audit.close()
@@ -97,7 +98,7 @@ describe('recording', () => {
 
 describe('telling facts', () => {
   it('tells each commit once, however often it is delivered, and keeps equal ids of two streams apart', async () => {
-    const deps = await testDeps()
+    const deps = await depsOf()
     const tell = (message: { id: string }) => [
       { id: `${message.id}.0`, type: 'audit.login.succeeded' as const, at: 1, data: { decision: 'allowed' as const } },
     ]

@@ -56,7 +56,7 @@ export async function startDemo(options: {
 }
 
 /** Secrets are made at each start: nothing of a demo outlives it. */
-export function demoConfig(demo: {
+function demoConfig(demo: {
   readonly issuer: string
   readonly port: number
   readonly debug: boolean

@@ -5,8 +5,8 @@ import { defaultOf, isRequired, metaOf, nodeOf } from '../schema-tree.ts'
 import { configSchema } from '../sections.ts'
 import { overrides, storageFills } from '../variables.ts'
 
-export const BEGIN = '<!-- reference: generated, npm run reference -w libs/config -->'
-export const END = '<!-- /reference -->'
+const BEGIN = '<!-- generated: npm run reference -w libs/config -->'
+const END = '<!-- /generated -->'
 
 /** `readme` with what stands between the markers replaced. @throws TypeError when the markers are not there */
 export function withReference(readme: string): string {
@@ -16,7 +16,7 @@ export function withReference(readme: string): string {
   return `${readme.slice(0, begin + BEGIN.length)}\n\n${reference()}\n${readme.slice(end)}`
 }
 
-export function reference(): string {
+function reference(): string {
   const rows = rowsOf(configSchema, '')
   return [...table(['key', 'must be', 'default', 'meaning'], rows), '', ...variables()].join('\n')
 }

@@ -53,7 +53,7 @@ export const webUrl = () =>
     })
     .meta({ expected: 'an http or https URL' } satisfies FieldMeta)
 
-export function webUrlProblem(value: string): string | undefined {
+function webUrlProblem(value: string): string | undefined {
   if (!URL.canParse(value)) return 'is no URL; an absolute one, such as http://localhost:3001, is expected'
   const url = new URL(value)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'must begin with http:// or https://'
