@@ -85,7 +85,7 @@ function steps(issuer: string): readonly Step[] {
     ],
     [
       'Register a client',
-      `CLIENT=$(curl -s ${issuer}/oauth/register -d client_name=curl -d token_endpoint_auth_method=none -d redirect_uris=${callback} | ${json('client_id')})`,
+      `CLIENT=$(curl -s ${issuer}/oauth/register -d client_name=curl -d token_endpoint_auth_method=none -d grant_types=authorization_code -d grant_types=refresh_token -d redirect_uris=${callback} | ${json('client_id')})`,
     ],
     [
       'Open what this prints in a browser; consent, sign in, and copy the code from the address bar (that page does not load)',
