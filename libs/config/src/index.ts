@@ -3,6 +3,7 @@ export { type LoadedConfig, type LoadInput, loadConfig } from './load.ts'
 export { readFileIfThere, usualPlaces } from './lookup.ts'
 export { keyringOf } from './sealing.ts'
 export {
+  type AccessConfig,
   type ClientConfig,
   type Config,
   configSchema,

@@ -82,8 +82,15 @@ function judgeServiceProvider(path: Path, service: Tree, providers: readonly str
 }
 
 const URL_KEYS = ['issuer', 'authorization_url', 'token_url', 'userinfo_url', 'jwks_url'] as const
-/** Providers whose addresses are known. */
-const KNOWN_PROVIDERS = ['google', 'github']
+/** Providers whose addresses follow from these keys; what to say where one is missing. */
+const KNOWN_PROVIDERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  google: {},
+  github: {},
+  okta: { domain: 'domain (or OKTA_DOMAIN), such as dev-123.okta.com' },
+  auth0: { domain: 'domain, such as example.eu.auth0.com' },
+  entra: { tenant: 'tenant, the id of the directory' },
+  keycloak: { domain: 'domain, such as keycloak.example.com', realm: 'realm' },
+}
 
 function judgeProvider(tree: Tree, { problems }: Judged): void {
   const providers = Object.entries(mappingAt(tree, 'oauth_providers'))
@@ -104,9 +111,29 @@ function judgeProvider(tree: Tree, { problems }: Judged): void {
   }
   judgeProviderUrls(path, provider, problems)
   const explicit = 'issuer' in provider || ('authorization_url' in provider && 'token_url' in provider)
-  if (KNOWN_PROVIDERS.includes(id) || explicit) return
-  if (id !== 'okta') problems.add(path, 'needs issuer, or authorization_url and token_url: its addresses are not known')
-  else if (!('domain' in provider)) problems.add(path, 'needs domain (or OKTA_DOMAIN), such as dev-123.okta.com')
+  judgeClientAuthentication(path, provider, problems)
+  if (explicit) return
+  const needed = Object.hasOwn(KNOWN_PROVIDERS, id) ? KNOWN_PROVIDERS[id] : undefined
+  if (!needed) problems.add(path, 'needs issuer, or authorization_url and token_url: its addresses are not known')
+  for (const [key, missing] of Object.entries(needed ?? {})) {
+    if (!(key in provider)) problems.add(path, `needs ${missing}`)
+  }
+}
+
+/** RFC 6749 §2.3, RFC 7523 §2.2, RFC 8705 §2: what each way of proving itself needs. */
+const PROOFS: Readonly<Record<string, readonly string[]>> = {
+  client_secret_post: ['client_secret'],
+  client_secret_basic: ['client_secret'],
+  private_key_jwt: ['private_key'],
+  tls_client_auth: ['tls_certificate', 'tls_key'],
+}
+
+function judgeClientAuthentication(path: Path, provider: Tree, problems: Problems): void {
+  const method = provider.client_authentication
+  const needed = typeof method === 'string' && Object.hasOwn(PROOFS, method) ? (PROOFS[method] ?? []) : []
+  for (const key of needed) {
+    if (!(key in provider)) problems.add([...path, 'client_authentication'], `needs ${key}`)
+  }
 }
 
 function judgeProviderUrls(path: Path, provider: Tree, problems: Problems): void {

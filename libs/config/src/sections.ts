@@ -4,6 +4,7 @@
  * judge is in `rules.ts`.
  */
 import { z } from 'zod'
+import { accessSchema } from './sections/access.ts'
 import { clientSchema, registrationSchema } from './sections/clients.ts'
 import { corsSchema } from './sections/cors.ts'
 import { cidr, type FieldMeta, isLoopback, port, secret, text } from './sections/fields.ts'
@@ -67,7 +68,10 @@ export const configSchema = z.strictObject({
   oauth_providers: z
     .record(z.string(), providerSchema)
     .default({})
-    .describe('Exactly one entry: `google`, `github`, `okta`, or a name of your own with explicit URLs.'),
+    .describe(
+      'Exactly one entry: `google`, `github`, `okta`, `entra`, `keycloak`, `auth0`, `oidc`, or a name of your own with explicit URLs.',
+    ),
+  access: accessSchema.prefault({}).describe('Who may come in, beyond what the provider decides.'),
   mcp_services: z
     .record(z.string(), serviceSchema)
     .default({})
@@ -89,6 +93,7 @@ export const configSchema = z.strictObject({
 })
 
 export type Config = z.infer<typeof configSchema>
+export type AccessConfig = z.infer<typeof accessSchema>
 export type ProviderConfig = z.infer<typeof providerSchema>
 export type ClientConfig = z.infer<typeof clientSchema>
 export type RegistrationConfig = z.infer<typeof registrationSchema>

@@ -1,5 +1,6 @@
 /** `mcp_services`: one entry per MCP server, by the id that its public URL carries (`/{id}/mcp`). */
 import { z } from 'zod'
+import { serviceAccessSchema } from './access.ts'
 import { scopes, text, webUrl } from './fields.ts'
 
 /** One path segment, and one that no route of the gateway can be mistaken for. */
@@ -36,4 +37,5 @@ export const serviceSchema = z.strictObject({
     .max(3_600_000)
     .default(30_000)
     .describe('Milliseconds to connect and to the first byte; never bounds a stream that has begun.'),
+  access: serviceAccessSchema.prefault({}).describe('Who of those whom `access` lets in may use this service.'),
 })
