@@ -12,6 +12,8 @@ import { measure, type Round, writeScript } from './load.ts'
 import { cpuSeconds, installed, startNode, stop } from './processes.ts'
 import { createCredentials, type Subject, startSubjects } from './subjects.ts'
 
+/** Long enough for the compiler of our subjects to have made up its mind. */
+const WARM_UP_SECONDS = 8
 const SUBJECT_CORE = 0
 const LOAD_CORE = 1
 const REFERENCE = 'HAProxy, jwt_verify ES256'
@@ -59,12 +61,10 @@ async function main(): Promise<void> {
   const all = await startSubjects({ core: SUBJECT_CORE, folder, backendPort: backend.port }, credentials)
   const subjects = all.filter(({ name }) => values.only === undefined || name.includes(values.only))
   const measured = new Map<Subject, Measured[]>(subjects.map((subject) => [subject, []]))
-  for (let round = 0; round <= rounds; round++) {
-    for (const subject of subjects) {
-      const result = await measureOne(subject, { core: LOAD_CORE, connections, seconds, script })
-      // The first round warms everything up.
-      if (round > 0) measured.get(subject)?.push(result)
-    }
+  const load = { core: LOAD_CORE, connections, seconds, script }
+  for (const subject of subjects) await measureOne(subject, { ...load, seconds: WARM_UP_SECONDS })
+  for (let round = 0; round < rounds; round++) {
+    for (const subject of subjects) measured.get(subject)?.push(await measureOne(subject, load))
   }
   console.log(`\n${table(measured)}\n\n${conditions()}`)
   for (const { process } of all) if (process) await stop(process.child)
@@ -103,7 +103,7 @@ function table(measured: ReadonlyMap<Subject, readonly Measured[]>): string {
 
 function conditions(): string {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}`
-  return `Medians of ${rounds} interleaved rounds of ${seconds} s after one to warm up; ${connections} connections, a ${CALL.length}-byte \`tools/call\`, one bearer. Subject on core ${SUBJECT_CORE}, wrk and backend on core ${LOAD_CORE}; ${machine}. Requests per CPU second are those per second of CPU time that the subject used, so that other work on the machine counts less.`
+  return `Medians of ${rounds} interleaved rounds of ${seconds} s after ${WARM_UP_SECONDS} s each to warm up; ${connections} connections, a ${CALL.length}-byte \`tools/call\`, one bearer. Subject on core ${SUBJECT_CORE}, wrk and backend on core ${LOAD_CORE}; ${machine}. Requests per CPU second are those per second of CPU time that the subject used, so that other work on the machine counts less.`
 }
 
 function median(numbers: readonly number[]): number {

@@ -26,39 +26,43 @@ export interface Calls {
 export function createCalls(audit: Audit): Calls {
   return {
     forwarded: (call, { status, durationMs, reason }) =>
-      audit.record('audit.mcp.request', {
-        ...dataOf(call, 'allowed'),
-        ...(status === undefined ? {} : { status }),
-        ...(reason === undefined ? {} : { reason }),
-        duration_ms: durationMs,
-      }),
+      audit.record('audit.mcp.request', dataOf(call, 'allowed', status, reason, durationMs)),
     denied: (call, { status, reason }) =>
-      audit.record('audit.mcp.denied', { ...dataOf(call, 'denied'), status, reason }),
+      audit.record('audit.mcp.denied', dataOf(call, 'denied', status, reason, undefined)),
   }
 }
 
+/** One literal: what is absent is undefined, and leaves no trace in the event's JSON. */
 function dataOf(
   { request, requestId, address, served, claims }: CallFacts,
   decision: AuditData['decision'],
+  status: number | undefined,
+  reason: string | undefined,
+  durationMs: number | undefined,
 ): AuditData {
   const method = spoken(request.headers['mcp-method'])
-  // Only a tool has a name that is nobody's data; `Mcp-Name` of a resource is its URI.
-  const tool = method === 'tools/call' ? spoken(request.headers['mcp-name']) : undefined
   return {
     decision,
-    ...(served === undefined ? {} : { service: served.service.id, resource: served.resource }),
-    ...(claims === undefined ? { actor: 'anonymous' } : who(claims)),
+    reason,
+    sub: claims?.sub,
+    client_id: claims?.client_id,
+    service: served?.service.id,
+    resource: served?.resource,
+    family: claims?.sid,
+    actor: claims === undefined ? 'anonymous' : actorOf(claims),
     request_id: requestId,
     address,
-    http_method: request.method ?? '',
-    ...(method === undefined ? {} : { mcp_method: method }),
-    ...(tool === undefined ? {} : { tool }),
+    http_method: request.method,
+    status,
+    mcp_method: method,
+    // Only a tool has a name that is nobody's data; `Mcp-Name` of a resource is its URI.
+    tool: method === 'tools/call' ? spoken(request.headers['mcp-name']) : undefined,
+    duration_ms: durationMs,
   }
 }
 
-function who({ sub, client_id, sid }: TokenClaims): Partial<AuditData> {
-  const actor = sub === client_id ? `client:${client_id}` : `user:${sub}`
-  return { sub, client_id, actor, ...(sid === undefined ? {} : { family: sid }) }
+function actorOf({ sub, client_id }: TokenClaims): string {
+  return sub === client_id ? `client:${client_id}` : `user:${sub}`
 }
 
 /** As the client says it, if it can be a name at all: nobody has compared it with the body. */

@@ -1,8 +1,8 @@
 /** Who calls: from the `Authorization` header (RFC 6750 §2.1) to a verified token of this service, or the refusal. */
 import { type ServedService, scopesSuffice } from '../domain/served-service.ts'
 import type { RefusalCode } from '../refusals.ts'
-import { createTokenCache, tokenDigest } from './token-cache.ts'
-import { problemInUse, type RefusedToken, type VerifiedToken, type VerifierDeps, verifyToken } from './verify.ts'
+import { createTokenCache, digestOf } from './token-cache.ts'
+import { problemInUse, type VerifiedToken, type VerifierDeps, verifyToken } from './verify.ts'
 
 export interface Denied {
   readonly ok: false
@@ -32,29 +32,32 @@ export type Authenticate = (credentials: Credentials, served: ServedService, now
 export function createAuthenticate(deps: VerifierDeps): Authenticate {
   const cache = createTokenCache()
 
-  function tokenOf(text: string, served: ServedService, now: number): VerifiedToken | RefusedToken {
-    const digest = tokenDigest(text)
-    const known = cache.get(digest)
-    if (known === undefined) {
-      const token = verifyToken(deps, text, served, now)
-      if (token.ok) cache.put(digest, token)
-      return token
-    }
+  /** Of a header that was seen before only what can have changed is judged; `digest` is the header's, scheme and all. */
+  function again(digest: string, known: VerifiedToken, served: ServedService, now: number): VerifiedToken | Denied {
     const problem = problemInUse(deps, known, served, now)
     if (problem === undefined) return known
     // A token of another service is still good there.
     if (problem !== 'token_audience') cache.delete(digest)
-    return { ok: false, reason: problem }
+    return { ok: false, refusal: 'token_invalid', reason: problem }
+  }
+
+  function first(digest: string, authorization: string, served: ServedService, now: number): VerifiedToken | Denied {
+    const text = BEARER.exec(authorization)?.[1]
+    // Credentials of another scheme are none that this resource knows: its challenge says which it wants.
+    if (text === undefined) return OTHER_SCHEME.test(authorization) ? MISSING : MALFORMED
+    const token = verifyToken(deps, text, served, now)
+    if (!token.ok) return { ok: false, refusal: 'token_invalid', reason: token.reason }
+    cache.put(digest, token)
+    return token
   }
 
   return ({ authorization, count }, served, now) => {
     if (authorization === undefined) return MISSING
     if (count > 1) return MALFORMED
-    const text = BEARER.exec(authorization)?.[1]
-    // Credentials of another scheme are none that this resource knows: its challenge says which it wants.
-    if (text === undefined) return OTHER_SCHEME.test(authorization) ? MISSING : MALFORMED
-    const token = tokenOf(text, served, now)
-    if (!token.ok) return { ok: false, refusal: 'token_invalid', reason: token.reason }
-    return scopesSuffice(served.service, token.scopes) ? token : { ok: false, refusal: 'scope_insufficient', token }
+    const digest = digestOf(authorization)
+    const known = cache.get(digest)
+    const token = known ? again(digest, known, served, now) : first(digest, authorization, served, now)
+    if (!token.ok || scopesSuffice(served.service, token.scopes)) return token
+    return { ok: false, refusal: 'scope_insufficient', token }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Tokens that were verified before, by the digest of their text, so that a signature is checked once per token and no bearer
+ * Tokens that were verified before, by the digest of the header that brought them, so that a signature is checked once per token and no bearer
  * stands in the heap's keys. Bounded: the one that came first leaves first. Expiry and revocation are judged at each use.
  */
 import { hash } from 'node:crypto'
@@ -15,8 +15,8 @@ export interface TokenCache {
   readonly size: number
 }
 
-export function tokenDigest(token: string): string {
-  return hash('sha256', token, 'base64url')
+export function digestOf(text: string): string {
+  return hash('sha256', text, 'base64url')
 }
 
 export function createTokenCache(tokensMax = TOKENS_MAX): TokenCache {
