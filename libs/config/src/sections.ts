@@ -12,6 +12,7 @@ import { keysSchema } from './sections/keys.ts'
 import { auditSchema, brandingSchema, natsSchema, shutdownSchema, telemetrySchema } from './sections/operation.ts'
 import { providerSchema } from './sections/provider.ts'
 import { serviceSchema } from './sections/service.ts'
+import { consentSchema, sessionsSchema } from './sections/sign-in.ts'
 import { type redisSchema, storageSchema, type vaultSchema } from './sections/storage.ts'
 import { tokensSchema } from './sections/tokens.ts'
 
@@ -85,6 +86,8 @@ export const configSchema = z.strictObject({
   storage: storageSchema.prefault({}).describe('Where secrets and short-lived values are kept.'),
   nats: natsSchema.prefault({}).describe('The bus between services that run as processes of their own.'),
   tokens: tokensSchema.prefault({}).describe('Lives and contents of tokens.'),
+  sessions: sessionsSchema.prefault({}).describe('How long a browser stays signed in.'),
+  consent: consentSchema.prefault({}).describe('When people are asked again.'),
   keys: keysSchema.prefault({}).describe('What tokens and assertions are signed with.'),
   audit: auditSchema.prefault({}).describe('Retention of the audit events.'),
   telemetry: telemetrySchema.prefault({}).describe('The internal port.'),

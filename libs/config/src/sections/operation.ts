@@ -39,8 +39,29 @@ export const telemetrySchema = z.strictObject({
     .describe('Internal port of one process: `/health`, `/ready`, `/metrics`. `MCP_TELEMETRY_PORT` overrides.'),
 })
 
+const LOGO_CHARACTERS_MAX = 65_536
+
+/** Stands in the page itself: no other server learns who signs in here and when, and the pages need no other origin. */
+const logo = z
+  .string()
+  .max(LOGO_CHARACTERS_MAX, `must have at most ${LOGO_CHARACTERS_MAX} characters: about 48 kB of image`)
+  .regex(
+    /^data:image\/(?:svg\+xml|png|webp|jpeg);base64,[A-Za-z0-9+/]+={0,2}$/,
+    'must be the image itself: data:image/svg+xml;base64, (or png, webp, jpeg) followed by what `base64 -w0 logo.svg` prints',
+  )
+  .meta({ expected: 'an image as a data: URL' } satisfies FieldMeta)
+
+const color = z
+  .string()
+  .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as "#3046c5", in quotes')
+  .meta({ expected: 'a colour such as "#3046c5"' } satisfies FieldMeta)
+
 export const brandingSchema = z.strictObject({
   name: text().max(100).default('MCP OAuth Gateway').describe('What the pages call this gateway.'),
+  logo: logo.optional().describe('Shown above the pages: an image as a `data:` URL.'),
+  color: color
+    .default('#3046c5')
+    .describe('Of buttons and marks; made darker or lighter where its contrast would be too low to read.'),
 })
 
 export const shutdownSchema = z.strictObject({
