@@ -181,7 +181,10 @@ function addIssue(issue: z.core.$ZodIssue, tree: Tree, problems: Problems): void
   if (problems.covers(path)) return
   const schema = schemaAt(configSchema, path)
   const value = valueAt(tree, path)
-  const own = issue.code === 'custom' || issue.code === 'invalid_format'
+  const own =
+    issue.code === 'custom' ||
+    issue.code === 'invalid_format' ||
+    (issue.code === 'too_small' && issue.origin !== 'number')
   if (own || !schema) {
     problems.add(path, issue.message)
     return

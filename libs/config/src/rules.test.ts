@@ -177,28 +177,34 @@ describe('what is dangerous or without effect is said', () => {
     expect(warnings).toEqual([expect.stringContaining('x-user-name, x-user-avatar, x-user-provider')])
   })
 
-  it('has one line for each key of the predecessor that has no meaning here', () => {
+  it('takes every key of the predecessor’s Redis section, and says which has no meaning here', () => {
     const yaml = `${MINIMAL}
 cors: { expose_headers: [X-Thing] }
 storage:
   type: redis
   redis:
-    { db: 2, ssl_cert_reqs: required, ssl_ca_certs: /ca.pem, socket_timeout: 5, socket_connect_timeout: 5, retry_on_timeout: true, health_check_interval: 30 }
+    { db: 2, ssl_cert_reqs: none, ssl_ca_certs: /ca.pem, socket_timeout: 5, socket_connect_timeout: "2.5", retry_on_timeout: true, health_check_interval: 30 }
 `
     const { config, warnings } = loadText(yaml)
-    expect(config.storage.redis?.db).toBe(2)
     expect(config.cors?.expose_headers).toEqual(['X-Thing'])
-    const named = warnings.map((warning) => /^(\S+) has no meaning here: /.exec(warning)?.[1])
-    expect(named).toEqual(
-      [
-        'ssl_cert_reqs',
-        'ssl_ca_certs',
-        'socket_timeout',
-        'socket_connect_timeout',
-        'retry_on_timeout',
-        'health_check_interval',
-      ].map((key) => `storage.redis.${key}`),
-    )
+    expect(config.storage.redis).toMatchObject({
+      db: 2,
+      ssl_cert_reqs: 'none',
+      ssl_ca_certs: '/ca.pem',
+      socket_timeout: 5,
+      socket_connect_timeout: 2.5,
+      health_check_interval: 30,
+    })
+    expect(warnings).toEqual(['storage.redis.retry_on_timeout has no meaning here: a command is never sent twice'])
+  })
+
+  it('takes sentinels, or a cluster', () => {
+    const redis = (section: string) => `${MINIMAL}\nstorage: { type: redis, redis: ${section} }\n`
+    expect(problemsOf(redis('{ sentinel: { name: main, nodes: ["s-1:26379", "[::1]:26379", s-3] } }'))).toEqual([])
+    expect(problemsOf(redis('{ cluster: { nodes: [] } }'))).toEqual([
+      expect.stringContaining('storage.redis.cluster.nodes: must name at least one'),
+    ])
+    expect(problemsOf(redis('{ cluster: { nodes: ["redis://a"] } }'))).toHaveLength(1)
   })
 
   it('takes every key of the predecessor’s Vault section', () => {

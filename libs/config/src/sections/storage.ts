@@ -10,6 +10,27 @@ const password = z
   .optional()
   .meta({ secret: true, expected: 'a secret text' } satisfies FieldMeta)
 
+const timeoutSeconds = () => z.number().min(0.05).max(60)
+
+/** `redis-1:6379` */
+const nodes = () =>
+  z
+    .array(z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/, 'must be a host, or host:port'))
+    .min(1, 'must name at least one')
+    .meta({ expected: 'a list of host:port' } satisfies FieldMeta)
+
+const sentinelSchema = z.strictObject({
+  name: text().describe('What the sentinels call the master.'),
+  nodes: nodes().describe('The sentinels; port 26379 where none is given.'),
+  username: text().optional().describe('User at the sentinels.'),
+  password: password.describe('Password at the sentinels.'),
+  ssl: z.boolean().optional().describe('TLS to the sentinels.'),
+})
+
+const clusterSchema = z.strictObject({
+  nodes: nodes().describe('Some of the nodes; the others are found. Port 6379 where none is given.'),
+})
+
 export const redisSchema = z.strictObject({
   host: text().default('localhost').describe('Redis server. Filled from `REDIS_HOST`.'),
   port: port().default(6379).describe('Its port. Filled from `REDIS_PORT`.'),
@@ -17,10 +38,19 @@ export const redisSchema = z.strictObject({
   username: text().optional().describe('User of Redis access lists; absent: the default user.'),
   db: z.number().int().min(0).max(65_535).default(0).describe('Database number.'),
   ssl: z.boolean().default(false).describe('TLS. Filled from `REDIS_SSL`.'),
-  ssl_cert_reqs: noMeaning('with ssl the server’s certificate is always checked'),
-  ssl_ca_certs: noMeaning('name a certificate authority of your own in NODE_EXTRA_CA_CERTS'),
-  socket_timeout: noMeaning('how long an answer may take is decided by the gateway'),
-  socket_connect_timeout: noMeaning('how long a connection may take is decided by the gateway'),
+  ssl_cert_reqs: z
+    .enum(['required', 'optional', 'none'])
+    .optional()
+    .describe('`none`: the server’s certificate is not checked; absent or anything else: it is.'),
+  ssl_ca_certs: text().optional().describe('File of certificates (PEM) to trust instead of the system’s.'),
+  socket_timeout: timeoutSeconds().optional().describe('Seconds to wait for an answer; absent: 0.5.'),
+  socket_connect_timeout: timeoutSeconds().optional().describe('Seconds to wait for a connection; absent: 1.'),
+  health_check_interval: z
+    .number()
+    .min(0)
+    .max(3_600)
+    .optional()
+    .describe('Seconds between checks of an idle connection; 0: never; absent: 30.'),
   max_connections: z
     .number()
     .int()
@@ -28,8 +58,9 @@ export const redisSchema = z.strictObject({
     .max(1_000)
     .default(20)
     .describe('Connections at most; when all are busy a command waits, it never fails for that.'),
-  retry_on_timeout: noMeaning('what is safe to repeat is repeated anyway'),
-  health_check_interval: noMeaning('connections are watched all the time'),
+  retry_on_timeout: noMeaning('a command is never sent twice'),
+  sentinel: sentinelSchema.optional().describe('Find the master through sentinels, instead of `host` and `port`.'),
+  cluster: clusterSchema.optional().describe('A cluster, instead of `host`, `port` and `db`.'),
 })
 
 export const vaultSchema = z.strictObject({
