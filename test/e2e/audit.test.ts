@@ -1,7 +1,7 @@
 /** Every step that decides leaves an event that a stranger's subscription sees, and none tells a secret or a person's data. */
 import { auditTypes, cloudEventSchema } from '@gateway/contracts'
 import { createOAuthClient } from '@gateway/testing'
-import { connect } from 'nats'
+import { connect, nkeyAuthenticator } from 'nats'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startFiveProcesses } from './stack/five-processes.ts'
 import { callMcp, callModern, obtainGrant } from './wire.ts'
@@ -26,7 +26,10 @@ describe('the audit', () => {
   it('tells the whole journey, in valid CloudEvents without a secret', async () => {
     const stack = await startFiveProcesses()
     onTestFinished(() => stack.stop())
-    const nc = await connect({ servers: stack.nats.url })
+    const nc = await connect({
+      servers: stack.nats.url,
+      authenticator: nkeyAuthenticator(new TextEncoder().encode(stack.seeds.auditor)),
+    })
     onTestFinished(() => nc.close())
     const seen: string[] = []
     nc.subscribe('audit.>', { callback: (_error, message) => void seen.push(message.string()) })

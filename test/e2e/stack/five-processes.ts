@@ -2,8 +2,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { natsAuthorization, ROLES, type Role } from '@gateway/contracts'
 import { startDemoCalculator, startDemoProvider } from '@gateway/demo'
 import { type NatsServer, type RedisServer, startHaproxy, startNatsServer, startRedisServer } from '@gateway/testing'
+import { nkeys } from 'nats'
 import { answers, freePort, type Process, startProcess } from './processes.ts'
 import type { Stack } from './stack.ts'
 
@@ -14,6 +16,8 @@ export interface FiveProcesses extends Stack {
   readonly services: Readonly<Record<Service, Process>>
   readonly nats: NatsServer
   readonly redis: RedisServer
+  /** The nkey seed of each role: every part connects as itself, with no more rights than the contracts give it. */
+  readonly seeds: Readonly<Record<Role, string>>
   /** Resolves when `/ready` at the edge and every internal port is green. */
   ready(): Promise<void>
 }
@@ -23,7 +27,12 @@ const CLIENT = { clientId: 'gateway', clientSecret: 'a secret between gateway an
 export async function startFiveProcesses(): Promise<FiveProcesses> {
   const cwd = await mkdtemp(join(tmpdir(), 'gateway-five-'))
   const ports = await assignPorts()
-  const [edge, nats, redis] = await Promise.all([startHaproxy(edgeText(ports)), startNatsServer(), startRedisServer()])
+  const { publicKeys, seeds } = createKeys()
+  const [edge, nats, redis] = await Promise.all([
+    startHaproxy(edgeText(ports)),
+    startNatsServer({ config: natsAuthorization(publicKeys) }),
+    startRedisServer(),
+  ])
   const issuer = `http://localhost:${edge.port}`
   const provider = await startDemoProvider({
     host: 'localhost',
@@ -40,9 +49,13 @@ export async function startFiveProcesses(): Promise<FiveProcesses> {
     redisPort: redis.port,
   })
   await writeFile(join(cwd, 'config.yaml'), config)
-  const start = (name: Service) => startProcess(name, `services/${name}/src/main.ts`, [], { cwd, env: ports.env })
+  const start = (name: Service) =>
+    startProcess(name, `services/${name}/src/main.ts`, [], { cwd, env: { ...ports.env, NATS_NKEY_SEED: seeds[name] } })
 
-  const bootstrap = startProcess('bootstrap', 'services/gateway/src/main.ts', ['bootstrap'], { cwd, env: {} })
+  const bootstrap = startProcess('bootstrap', 'services/gateway/src/main.ts', ['bootstrap'], {
+    cwd,
+    env: { NATS_NKEY_SEED: seeds.bootstrap },
+  })
   await bootstrap.says(/EVT_CLIENTS/)
   await bootstrap.says(/AUDIT/)
   const services = Object.fromEntries(SERVICES.map((name) => [name, start(name)])) as Record<Service, Process>
@@ -64,6 +77,7 @@ export async function startFiveProcesses(): Promise<FiveProcesses> {
     services,
     nats,
     redis,
+    seeds,
     log,
     ready,
     async stop() {
@@ -72,6 +86,18 @@ export async function startFiveProcesses(): Promise<FiveProcesses> {
       await Promise.all([nats.stop(), redis.stop(), provider.close(), calculator.close()])
       await rm(cwd, { recursive: true, force: true })
     },
+  }
+}
+
+/** A key for each role; the server knows the public halves. */
+function createKeys(): { publicKeys: Record<Role, string>; seeds: Record<Role, string> } {
+  const pairs = ROLES.map((role) => [role, nkeys.createUser()] as const)
+  return {
+    publicKeys: Object.fromEntries(pairs.map(([role, pair]) => [role, pair.getPublicKey()])) as Record<Role, string>,
+    seeds: Object.fromEntries(pairs.map(([role, pair]) => [role, new TextDecoder().decode(pair.getSeed())])) as Record<
+      Role,
+      string
+    >,
   }
 }
 
