@@ -23,3 +23,4 @@ export type {
   Subscription,
   View,
 } from './ports.ts'
+export { StreamFull } from './stream-full.ts'

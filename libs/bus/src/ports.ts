@@ -54,7 +54,8 @@ export interface EventStore {
    * Appends if the newest message of `subject` still has `expectedSequence` (0: none). Resolves once it is stored.
    * Sending the same `id` again is safe: it is stored once.
    * @throws VersionConflict another append came first
-   * @throws Unavailable not stored, or nobody can say whether it was: read again before deciding anew
+   * @throws Unavailable not stored, or nobody can say whether it was: read again before deciding anew; with the cause
+   *   `StreamFull` when the stream takes no more
    */
   append(subject: string, id: string, data: unknown, expectedSequence: number): Promise<{ readonly sequence: number }>
 }

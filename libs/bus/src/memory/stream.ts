@@ -2,6 +2,7 @@
 import { type Clock, Unavailable, VersionConflict } from '@gateway/kernel'
 import { decode } from '../json.ts'
 import type { ResolvedStream, StoredMessage } from '../ports.ts'
+import { StreamFull } from '../stream-full.ts'
 import { subjectMatcher } from '../subjects.ts'
 import { RecentIds } from './recent-ids.ts'
 
@@ -139,7 +140,7 @@ export class Stream {
     const { name, maxMessages = UNLIMITED, maxBytes = UNLIMITED, maxMessagesPerSubject = UNLIMITED } = this.#spec
     const replacesItsOldest = chain !== undefined && chain.length >= maxMessagesPerSubject
     if ((this.#live >= maxMessages && !replacesItsOldest) || this.#bytes + bytes > maxBytes)
-      throw new Unavailable('bus', { cause: new Error(`stream ${name} is full`) })
+      throw new Unavailable('bus', { cause: new StreamFull(`stream ${name} is full`) })
   }
 
   /** Age always drops; number and size only where `discard` is `old` (else the append was refused before). */

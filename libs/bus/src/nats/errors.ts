@@ -1,6 +1,7 @@
 /** What the driver and the server say, in our vocabulary. Codes are numbers of JetStream's API or texts of the driver. */
 import { Misconfigured, Unavailable } from '@gateway/kernel'
 import { ErrorCode, NatsError } from 'nats'
+import { StreamFull } from '../stream-full.ts'
 
 /** The `error` of a JetStream API answer. */
 export interface ApiError {
@@ -18,6 +19,8 @@ export const api = {
   wrongLastSequence: 10_071,
   /** The same in a cluster since 2.11, where the losers' race is seen before the log. */
   wrongLastSequenceInFlight: 10_164,
+  /** A limit of the stream, told in words, and other failures to store. */
+  storeFailed: 10_077,
 } as const
 
 export function isVersionConflict(error: ApiError): boolean {
@@ -26,7 +29,9 @@ export function isVersionConflict(error: ApiError): boolean {
 
 /** Full streams (10077, 10047, 10023), duplicates still in flight (10158), elections: all pass, none is the caller's doing. */
 export function fromApi(error: ApiError): Unavailable {
-  return new Unavailable('bus', { cause: new Error(`JetStream ${error.err_code}: ${error.description}`) })
+  const isFull = error.err_code === api.storeFailed && /maximum (?:messages|bytes)/i.test(error.description)
+  const text = `JetStream ${error.err_code}: ${error.description}`
+  return new Unavailable('bus', { cause: isFull ? new StreamFull(text) : new Error(text) })
 }
 
 export function apiCodeOf(error: unknown): number | undefined {
