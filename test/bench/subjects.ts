@@ -52,7 +52,7 @@ export function createCredentials(): Credentials {
   const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' })
   return {
     ring: { ring: 'access-token', keys: [{ kid, status: 'active', public_jwk: jwk, created_at: 0 }] },
-    publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }),
     token: `${signed}.${signature.toString('base64url')}`,
   }
 }

@@ -6,9 +6,8 @@ import { protectedResourceMetadata, protectedResourceMetadataUrl } from '@gatewa
 import type { AppDeps, FastifyInstance, FastifyReply, FastifyRequest } from '@gateway/service'
 import type { Catalogue } from './domain/catalogue.ts'
 import type { Origins } from './domain/origins.ts'
-import type { RefusalCode } from './refusals.ts'
+import { type RefusalCode, refusals } from './refusals.ts'
 
-const NAME = 'MCP OAuth Gateway'
 const METADATA = '/.well-known/oauth-protected-resource'
 /** Clients cannot go on without it and read a failure as "there is none", so it may be kept a while. */
 const METADATA_CACHE = 'public, max-age=300'
@@ -19,8 +18,8 @@ export interface RouteDeps {
 }
 
 export function registerRoutes(http: FastifyInstance, deps: AppDeps, own: RouteDeps): void {
-  const { issuer } = deps.config
-  http.get('/', () => ({ name: NAME, version: deps.version, issuer, services: own.catalogue.list().length }))
+  const { issuer, branding } = deps.config
+  http.get('/', () => ({ name: branding.name, version: deps.version, issuer, services: own.catalogue.list().length }))
   registerCatalogue(http, issuer, own)
   registerMetadata(http, issuer, own.catalogue)
 }
@@ -86,7 +85,7 @@ function registerMetadata(http: FastifyInstance, issuer: string, catalogue: Cata
     const [only] = documents
     if (only !== undefined && documents.length === 1) return document(reply, only.service.id)
     return reply
-      .code(404)
+      .code(refusals.resource_not_named.status)
       .send(unnamed(documents.map(({ service }) => protectedResourceMetadataUrl(issuer, service.id))))
   })
   http.options(METADATA, { onRequest }, preflight)
@@ -95,7 +94,8 @@ function registerMetadata(http: FastifyInstance, issuer: string, catalogue: Cata
 
 /** Names the documents, so that whoever looks can go on. */
 function unnamed(documents: readonly string[]): Record<string, unknown> {
-  return { error: 'not_found', error_description: 'Several resources are protected here: name one.', documents }
+  const { error, description } = refusals.resource_not_named
+  return { error, error_description: description, documents }
 }
 
 function found(catalogue: Catalogue, id: string) {
