@@ -49,6 +49,12 @@ describe('gateway', () => {
     expect(err.trim().split('\n')).toHaveLength(1)
   })
 
+  it('holds the variables to the same: the demo is on this machine only, whoever asks', async () => {
+    const { err, code } = await run(['start'], { MCP_GATEWAY_HOST: '0.0.0.0' })
+    expect([code, err]).toEqual([1, expect.stringContaining('the demo listens on this machine only, not on 0.0.0.0')])
+    expect((await run(['start'], { MCP_GATEWAY_PORT: 'http' })).err).toContain('"http" is no port')
+  })
+
   it('exits 78 for a configuration to mend, one line for each problem', async () => {
     const folder = emptyFolder()
     writeFileSync(join(folder, 'config.yaml'), 'issuer: x\nport: y\n')

@@ -56,10 +56,11 @@ export function loadFor(flags: StartFlags, host: Host): ReturnType<typeof loadCo
 }
 
 async function runDemo(flags: StartFlags, host: Host): Promise<void> {
+  const { MCP_GATEWAY_HOST, MCP_GATEWAY_PORT, MCP_DEBUG = '' } = host.env
   const demo = await startDemo({
-    host: flags.host,
-    port: portOf(flags.port ?? host.env.MCP_GATEWAY_PORT),
-    debug: flags.debug ?? false,
+    host: flags.host ?? (MCP_GATEWAY_HOST || undefined),
+    port: portOf(flags.port ?? MCP_GATEWAY_PORT),
+    debug: flags.debug ?? ['1', 'true', 'yes'].includes(MCP_DEBUG.toLowerCase()),
   })
   try {
     await serve({ config: demo.config, host, startedWith: { demo: true }, warnings: [], demo })
