@@ -3,7 +3,7 @@ import { keyOf, Refusal } from '@gateway/kernel'
 
 /** `subject` as it stands on the bus: `evt.<service>.<aggregate>.<key>`. */
 export interface Commit<State = unknown, Event = unknown> {
-  /** `<request id>.<attempt>`: a resend of the same bytes repeats it, a new decision never does. */
+  /** `<request id>.<aggregate>-<attempt>`: a resend of the same bytes repeats it, a new decision never does. */
   readonly id: string
   /** 1 for the first commit of an aggregate, then one more each: a reader that sees a jump has missed something. */
   readonly version: number
@@ -30,6 +30,11 @@ export function isCommit(value: unknown): value is Commit {
     typeof commit.stateVersion === 'number' &&
     'state' in commit
   )
+}
+
+/** The request that a commit answered. */
+export function requestIdOf({ id }: Pick<Commit, 'id'>): string {
+  return id.slice(0, Math.max(0, id.lastIndexOf('.')))
 }
 
 /** The subject of one aggregate: its id stands hashed, since ids may be URLs. */

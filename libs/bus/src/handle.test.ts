@@ -1,7 +1,7 @@
-import { type Decider, Refusal, Unavailable, VersionConflict } from '@gateway/kernel'
+import { type Decider, keyOf, Refusal, Unavailable, VersionConflict } from '@gateway/kernel'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Commit } from './commit.ts'
-import { subjectOf } from './commit.ts'
+import { requestIdOf, subjectOf } from './commit.ts'
 import { type Aggregate, handle, load } from './handle.ts'
 import { type MemoryBus, memoryBus } from './memory/index.ts'
 import type { EventStore } from './ports.ts'
@@ -25,6 +25,9 @@ const counter: Aggregate<{ readonly total: number }, Count, Counted> = {
 
 const count = (by: number): Count => ({ type: 'Count', by })
 const context = (requestId: string) => ({ requestId, actor: 'user:1', at: 1_000 })
+
+const idOf = (requestId: string, attempt: number) =>
+  `${requestId}.${keyOf(subjectOf(counter.prefix, 'a')).slice(0, 8)}-${attempt}`
 
 /** The store of the test with another behaviour of `append`. */
 const withAppend = (bus: EventStore, append: EventStore['append']): EventStore => ({
@@ -60,7 +63,7 @@ describe('handling a command', () => {
       repeated: false,
     })
     expect(await lastCommit()).toEqual({
-      id: 'r2.0',
+      id: idOf('r2', 0),
       version: 2,
       at: 1_000,
       actor: 'user:1',
@@ -97,7 +100,7 @@ describe('handling a command', () => {
     })
     const decided = await handle(store, counter, 'a', count(5), context('r1'))
     expect(decided).toMatchObject({ state: { total: 45 }, version: 2, repeated: false })
-    expect(await lastCommit()).toMatchObject({ id: 'r1.1' })
+    expect(await lastCommit()).toMatchObject({ id: idOf('r1', 1) })
   })
 
   it('refuses on the state that the winner of the race left', async () => {
@@ -118,6 +121,15 @@ describe('handling a command', () => {
     expect(await appendAs('r1', 99)).toEqual({ ...first, repeated: true })
   })
 
+  it('keeps what one request decides on two aggregates of one stream, which stores an id once', async () => {
+    await appendAs('r1', 2)
+    const other = await handle(bus, counter, 'b', count(3), context('r1'))
+    expect(other).toMatchObject({ state: { total: 3 }, version: 1, sequence: 2, repeated: false })
+    const commit = (await bus.last(subjectOf(counter.prefix, 'b')))?.data as Commit
+    expect(commit.state).toEqual({ total: 3 })
+    expect([requestIdOf(commit), requestIdOf(await lastCommit())]).toEqual(['r1', 'r1'])
+  })
+
   it('takes no other request for its own because their ids begin alike', async () => {
     await appendAs('r1', 2)
     expect(await appendAs('r', 3)).toMatchObject({ version: 2, repeated: false })
@@ -133,7 +145,7 @@ describe('handling a command', () => {
       throw new VersionConflict(subject)
     })
     expect(await handle(store, counter, 'a', count(5), context('r1'))).toMatchObject({ version: 1, repeated: true })
-    expect(await lastCommit()).toMatchObject({ id: 'r1.0', version: 1 })
+    expect(await lastCommit()).toMatchObject({ id: idOf('r1', 0), version: 1 })
   })
 
   it('sends the same bytes again after a conflict that left the sequence as it was', async () => {
@@ -146,7 +158,7 @@ describe('handling a command', () => {
     await handle(store, counter, 'a', count(5), context('r1'))
     expect(sent).toHaveLength(2)
     expect(sent[1]).toEqual(sent[0])
-    expect(await lastCommit()).toMatchObject({ id: 'r1.0' })
+    expect(await lastCommit()).toMatchObject({ id: idOf('r1', 0) })
   })
 
   it('is unavailable after five races lost in a row', async () => {

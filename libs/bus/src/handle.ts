@@ -2,7 +2,7 @@
  * The one way in which a decision becomes a fact: read, decide, append at the version read; decide again when somebody
  * else was faster. Exactly one append wins, so this is also the lock.
  */
-import { type Decider, fold, Unavailable, VersionConflict } from '@gateway/kernel'
+import { type Decider, fold, keyOf, Unavailable, VersionConflict } from '@gateway/kernel'
 import { asCommit, type Commit, subjectOf } from './commit.ts'
 import type { EventStore, StoredMessage } from './ports.ts'
 
@@ -71,7 +71,8 @@ export async function handle<State, Command, Event>(
     if (pending?.expected !== loaded.sequence) {
       const events = aggregate.decider.decide(loaded.state, command)
       if (events.length === 0) return { ...loaded, events, repeated: false }
-      pending = { commit: toCommit(aggregate, loaded, events, context, attempt), expected: loaded.sequence }
+      const id = commitId(context.requestId, subject, attempt)
+      pending = { commit: toCommit(aggregate, loaded, events, context, id), expected: loaded.sequence }
     }
     try {
       const { sequence } = await store.append(subject, pending.commit.id, pending.commit, pending.expected)
@@ -85,15 +86,20 @@ export async function handle<State, Command, Event>(
   throw new Unavailable('bus', { cause: new VersionConflict(subject), retryAfterSeconds: 1 })
 }
 
+/** Distinct for each aggregate: one request may decide on two of one stream, which stores an id once. */
+function commitId(requestId: string, subject: string, attempt: number): string {
+  return `${requestId}.${keyOf(subject).slice(0, 8)}-${attempt}`
+}
+
 function toCommit<State, Command, Event>(
   aggregate: Aggregate<State, Command, Event>,
   loaded: Loaded<State>,
   events: readonly Event[],
   context: DecisionContext,
-  attempt: number,
+  id: string,
 ): Commit<State, Event> {
   return {
-    id: `${context.requestId}.${attempt}`,
+    id,
     version: loaded.version + 1,
     at: context.at,
     actor: context.actor,

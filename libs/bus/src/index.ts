@@ -1,4 +1,4 @@
-export { asCommit, type Commit, isCommit, subjectOf } from './commit.ts'
+export { asCommit, type Commit, isCommit, requestIdOf, subjectOf } from './commit.ts'
 export { type Aggregate, type Decided, type DecisionContext, handle, type Loaded, load } from './handle.ts'
 export { call, type OperationHandler, serve } from './operations.ts'
 export type {

@@ -59,7 +59,7 @@ describe('the token-issuer', () => {
       'audit.token.revoked family',
     ])
     expect(issuer.audit().find(({ type }) => type === 'audit.token.issued')).toMatchObject({
-      id: 'token-issuer--audit-token-families.request-1.0.0',
+      id: expect.stringMatching(/^token-issuer--audit-token-families\.request-1\.[\w-]+\.0$/),
       source: '/services/token-issuer',
       subject: 'custom:alice',
       data: {
@@ -71,7 +71,7 @@ describe('the token-issuer', () => {
         family: grant.family,
         actor: 'user:custom:alice',
         request_id: 'request-1',
-        commit: 'request-1.0',
+        commit: expect.stringMatching(/^request-1\.[\w-]+$/),
       },
     })
   })

@@ -2,6 +2,7 @@
 import { keyOf, Unavailable, VersionConflict } from '@gateway/kernel'
 import { describe, expect, it } from 'vitest'
 import { subjectOf } from '../commit.ts'
+import { type Aggregate, handle, load } from '../handle.ts'
 import { type Adapter, eachInItsOwnWorld, eventually } from './under-test.ts'
 
 /** Ids as strangers choose them; a client id may be a URL, and the driver lets a line break inject protocol commands. */
@@ -61,6 +62,18 @@ export function eventStoreContract(name: string, adapter: Adapter): void {
       expect(await bus.append(subject('a'), 'r1.0', { n: 1 }, 0)).toEqual(first)
       expect(await replica.append(subject('a'), 'r1.0', { n: 1 }, 0)).toEqual(first)
       expect(await bus.append(subject('a'), 'r2.0', { n: 2 }, first.sequence)).toEqual({ sequence: 2 })
+    })
+
+    it('keeps what one request decides on two aggregates of one stream', async () => {
+      await world().ensureStream()
+      const { bus, scope } = world()
+      const decider = { initial: 0, evolve: (state: number) => state + 1, decide: () => ['Counted'] }
+      const counter: Aggregate<number, string, string> = { prefix: `evt.${scope}`, decider, stateVersion: 1 }
+      const context = { requestId: 'r1', actor: 'operator', at: 0 }
+      await handle(bus, counter, 'a', 'Count', context)
+      await handle(bus, counter, 'b', 'Count', context)
+      expect(await handle(bus, counter, 'a', 'Count', context)).toMatchObject({ sequence: 1, repeated: true })
+      expect(await load(bus, counter, 'b')).toEqual({ state: 1, version: 1, sequence: 2 })
     })
 
     it('lets exactly one of twenty racers win', async () => {
