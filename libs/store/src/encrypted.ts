@@ -22,6 +22,17 @@ export class Unreadable extends Error {
     this.key = key
     this.missingKeyId = missingKeyId
   }
+
+  static of(key: string, sealed: Uint8Array, keyring: Keyring): Unreadable {
+    const keyId = sealedKeyId(sealed)
+    const missing = keyId !== undefined && /^[A-Za-z0-9_-]{1,16}$/.test(keyId) && !keyring.has(keyId)
+    return new Unreadable(key, missing ? keyId : undefined)
+  }
+}
+
+/** What values of one owner are sealed for. */
+export function purposeOf(label: string): string {
+  return `store:${label}`
 }
 
 /**
@@ -33,14 +44,12 @@ export class Unreadable extends Error {
  * `take` consumes the value even then. Writing over it works.
  */
 export function encrypted(store: KeyValue, keyring: Keyring, label: string): KeyValue {
-  const purpose = `store:${label}`
+  const purpose = purposeOf(label)
   const seal = (key: string, value: Uint8Array) => keyring.seal(purpose, value, key)
   function open(key: string, sealed: Uint8Array): Uint8Array {
     const plain = keyring.open(purpose, sealed, key)
     if (plain) return new Uint8Array(plain)
-    const keyId = sealedKeyId(sealed)
-    const missing = keyId !== undefined && /^[A-Za-z0-9_-]{1,16}$/.test(keyId) && !keyring.has(keyId)
-    throw new Unavailable('store', { cause: new Unreadable(key, missing ? keyId : undefined) })
+    throw new Unavailable('store', { cause: Unreadable.of(key, sealed, keyring) })
   }
   return {
     async get(key) {

@@ -1,5 +1,6 @@
 export { encrypted, Unreadable } from './encrypted.ts'
 export { type MemoryStore, memoryStore } from './memory/memory-store.ts'
 export { namespaced } from './namespaced.ts'
-export { openStore, type StorageOptions } from './open.ts'
-export type { Entry, KeyPage, KeyValue, Page, WriteOptions } from './ports.ts'
+export { type OpenedCounter, openCounter, openStore, type StorageOptions, type StoreListeners } from './open.ts'
+export type { Consumed, Counter, Entry, KeyPage, KeyValue, Limit, Page, ReplaceOptions, WriteOptions } from './ports.ts'
+export { type ResealOptions, type ResealReport, reseal } from './reseal.ts'

@@ -1,6 +1,6 @@
 /** A store of one's own inside a shared one: every key is written as `<prefix>:<key>`, and nothing outside is seen. */
 import { assertKey, assertPrefix } from './keys.ts'
-import type { Entry, KeyPage, KeyValue, Page, WriteOptions } from './ports.ts'
+import type { Entry, KeyPage, KeyValue, Page, ReplaceOptions, WriteOptions } from './ports.ts'
 
 /** `close` closes the shared store: leave it to whoever opened that. */
 export function namespaced(store: KeyValue, prefix: string): KeyValue {
@@ -29,7 +29,7 @@ class NamespacedStore implements KeyValue {
     return this.#store.putIfAbsent(this.#inside(key), value, options)
   }
 
-  async compareAndSet(key: string, version: string, value: Uint8Array, options?: WriteOptions): Promise<boolean> {
+  async compareAndSet(key: string, version: string, value: Uint8Array, options?: ReplaceOptions): Promise<boolean> {
     return this.#store.compareAndSet(this.#inside(key), version, value, options)
   }
 

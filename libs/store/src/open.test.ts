@@ -1,7 +1,18 @@
 import { execFileSync } from 'node:child_process'
 import { Misconfigured, Secret, Unavailable } from '@gateway/kernel'
 import { describe, expect, it } from 'vitest'
-import { openStore } from './open.ts'
+import { openCounter, openStore } from './open.ts'
+import type { VaultOptions } from './vault/options.ts'
+
+/** Nobody listens there. */
+const VAULT: VaultOptions = {
+  url: 'http://127.0.0.1:1',
+  mount_point: 'secret',
+  path_prefix: 'p',
+  verify_ssl: true,
+  timeout: 1,
+  auth_method: 'token',
+}
 
 describe('the configured store', () => {
   it('is memory where the configuration says so', async () => {
@@ -22,15 +33,16 @@ describe('the configured store', () => {
     await expect(openStore({ type: 'cassandra' })).rejects.toThrow(Misconfigured)
   })
 
-  it('in Vault is a misconfiguration without a token, and with a login that is not supported', async () => {
-    const vault = { url: 'http://127.0.0.1:1', mount_point: 'secret', path_prefix: 'p', verify_ssl: true, timeout: 1 }
-    const open = (section: object) =>
-      openStore({ type: 'vault', vault: { ...vault, auth_method: 'token', ...section } })
+  it('in Vault is a misconfiguration without what its login needs', async () => {
+    const open = (section: Partial<VaultOptions>) => openStore({ type: 'vault', vault: { ...VAULT, ...section } })
     await expect(open({})).rejects.toThrow(/^storage\.vault\.token: missing/)
-    await expect(open({ auth_method: 'approle' })).rejects.toThrow(/^storage\.vault\.auth_method/)
+    await expect(open({ auth_method: 'approle' })).rejects.toThrow(/^storage\.vault\.role_id: missing/)
+    await expect(open({ auth_method: 'kubernetes' })).rejects.toThrow(/^storage\.vault\.role: missing/)
     await expect(openStore({ type: 'vault' })).rejects.toThrow(/^storage\.vault: missing/)
-    const store = await open({ token: new Secret('t') })
-    await expect(store.get('k')).rejects.toThrow(Unavailable)
+    const token = new Secret('t')
+    await expect(open({ token, ssl_ca_certs: '/nowhere.pem' })).rejects.toThrow(
+      /^storage\.vault\.ssl_ca_certs: \/nowhere\.pem cannot be read \(ENOENT\)/,
+    )
   })
 
   it('loads no driver that is not used', () => {
@@ -46,5 +58,28 @@ describe('the configured store', () => {
     expect(
       run(script.replace("{ type: 'memory' }", "{ type: 'redis' }).then((store) => store.close()")).toString(),
     ).toBe('true')
+  })
+})
+
+describe('the configured counter', () => {
+  const within = { limit: 1, windowMs: 60_000 }
+
+  it('counts in memory where there is nothing else, and with Vault says that each replica counts alone', async () => {
+    const memory = await openCounter({ type: 'memory' })
+    expect(await memory.counter.consume('k', 1, within)).toEqual({ allowed: true, remaining: 0, retryAfterMs: 0 })
+    expect(memory.notice).toBeUndefined()
+    const vault = await openCounter({ type: 'vault' })
+    expect(await vault.counter.consume('k', 1, within)).toMatchObject({ allowed: true })
+    expect(vault.notice).toMatch(/each replica alone/)
+  })
+
+  it('is never replaced by memory when Redis is down', async () => {
+    const { counter } = await openCounter({ type: 'redis', redis: { host: '127.0.0.1', port: 1, db: 0, ssl: false } })
+    await expect(counter.consume('k', 1, within)).rejects.toThrow(Unavailable)
+    await counter.close()
+  })
+
+  it('is a misconfiguration when nobody knows it', async () => {
+    await expect(openCounter({ type: 'cassandra' })).rejects.toThrow(Misconfigured)
   })
 })

@@ -7,7 +7,7 @@
  */
 import { type Clock, systemClock } from '@gateway/kernel'
 import { assertKey, assertPrefix, lifetimeMs } from '../keys.ts'
-import type { Entry, KeyPage, KeyValue, Page, WriteOptions } from '../ports.ts'
+import type { Entry, KeyPage, KeyValue, Page, ReplaceOptions, WriteOptions } from '../ports.ts'
 
 /** Entries that one write looks at. Above one, so that sweeping outpaces writing. */
 const SWEEP_PER_WRITE = 4
@@ -58,9 +58,10 @@ class MapStore implements MemoryStore {
     return true
   }
 
-  async compareAndSet(key: string, version: string, value: Uint8Array, options?: WriteOptions): Promise<boolean> {
-    if (this.#live(key)?.version !== version) return false
-    this.#write(key, value, options)
+  async compareAndSet(key: string, version: string, value: Uint8Array, options?: ReplaceOptions): Promise<boolean> {
+    const stored = this.#live(key)
+    if (stored?.version !== version) return false
+    this.#write(key, value, options?.keepTtl ? { ttlMs: stored.expiresAt - this.#clock() } : options)
     return true
   }
 

@@ -29,6 +29,11 @@ export function valueRecord(value: Uint8Array, options: WriteOptions | undefined
   return { state: 'value', value: base64, id: newId(), expires_at: ttlMs === undefined ? null : now + ttlMs }
 }
 
+/** A new value with the lifetime of another. */
+export function successorOf(record: ValueRecord, value: Uint8Array): ValueRecord {
+  return { ...valueRecord(value, undefined, 0), expires_at: record.expires_at }
+}
+
 /** The value if there is a live one. */
 export function liveValue(data: unknown, now: number): ValueRecord | undefined {
   const record = data as VaultRecord | undefined

@@ -10,6 +10,7 @@ const value = new TextEncoder().encode('a secret value')
 function options(server: VaultServer, overrides: Partial<VaultOptions> = {}): VaultOptions {
   return {
     url: server.address,
+    auth_method: 'token',
     token: new Secret(server.token),
     mount_point: 'secret',
     path_prefix: `test-${newId()}`,
@@ -20,7 +21,7 @@ function options(server: VaultServer, overrides: Partial<VaultOptions> = {}): Va
 }
 
 async function open(settings: VaultOptions, clock: FakeClock = fakeClock()): Promise<KeyValue> {
-  const store = await vaultStore(settings, clock)
+  const store = await vaultStore(settings, { clock })
   onTestFinished(() => store.close())
   return store
 }
@@ -176,6 +177,6 @@ describe.skipIf(!vault?.ours)('an outage of Vault', () => {
     const store = await open(options(server))
     expect(await failure(store.get('k'))).toBeInstanceOf(Unavailable)
     await server.restart()
-    await expect(store.ping()).resolves.toBeUndefined()
+    await expect.poll(() => store.ping().then(() => 'up', String), { timeout: 3_000 }).toBe('up')
   })
 })

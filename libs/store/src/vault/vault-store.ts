@@ -5,15 +5,17 @@
  * Made for what changes rarely (keys, identities). What changes with every login belongs in Redis: a write costs two to three
  * requests here.
  */
-import { type Clock, Misconfigured, systemClock, Unavailable } from '@gateway/kernel'
+import { type Clock, systemClock, Unavailable } from '@gateway/kernel'
 import { assertKey, assertPrefix } from '../keys.ts'
-import type { Entry, KeyPage, KeyValue, Page, WriteOptions } from '../ports.ts'
-import { Kv, type Revision, type VaultOptions } from './kv.ts'
+import type { Entry, KeyPage, KeyValue, Page, ReplaceOptions, WriteOptions } from '../ports.ts'
+import { Kv, type Revision } from './kv.ts'
 import { keyOfName, nameOf } from './names.ts'
-import { isHeld, LEASE_MS, liveValue, type ValueRecord, type VaultRecord, valueRecord } from './record.ts'
+import type { VaultOptions } from './options.ts'
+import { isHeld, LEASE_MS, liveValue, successorOf, type ValueRecord, type VaultRecord, valueRecord } from './record.ts'
+import { Session } from './session.ts'
 import { Sweeper } from './sweeper.ts'
 
-export type { VaultOptions } from './kv.ts'
+export type { VaultOptions } from './options.ts'
 
 const PAGE_SIZE = 100
 /** Enough for a hundred writers of one key; then somebody is told to come back. */
@@ -22,26 +24,30 @@ const PAUSE_MS_MAX = 20
 /** How long a writer waits for a name that is being removed. */
 const HELD_ATTEMPTS_MAX = 50
 
+export interface VaultStoreDeps {
+  readonly clock?: Clock | undefined
+  /** A login or a renewal that failed, and is tried again. */
+  readonly onFailure?: ((error: Error) => void) | undefined
+}
+
 /**
  * A server that is down or sealed is an outage, which the methods report.
- * @throws Misconfigured when the server refuses the token
+ * @throws Misconfigured when the login lacks something or is refused
  */
-export async function vaultStore(options: VaultOptions, clock: Clock = systemClock): Promise<KeyValue> {
-  const kv = new Kv(options)
-  const problem: unknown = await kv.lookupToken().catch((error: unknown) => error)
-  if (problem instanceof Unavailable && String(problem.cause) === 'Error: vault: denied') {
-    throw new Misconfigured(['storage.vault.token: the server refuses it'])
-  }
-  return new VaultStore(kv, clock)
+export async function vaultStore(options: VaultOptions, deps: VaultStoreDeps = {}): Promise<KeyValue> {
+  const session = await Session.open(options, deps.onFailure)
+  return new VaultStore(new Kv(session, options), session, deps.clock ?? systemClock)
 }
 
 class VaultStore implements KeyValue {
   readonly #kv: Kv
   readonly #clock: Clock
   readonly #sweeper: Sweeper
+  readonly #session: Session
 
-  constructor(kv: Kv, clock: Clock) {
+  constructor(kv: Kv, session: Session, clock: Clock) {
     this.#kv = kv
+    this.#session = session
     this.#clock = clock
     this.#sweeper = new Sweeper(kv, clock)
   }
@@ -63,12 +69,12 @@ class VaultStore implements KeyValue {
     )
   }
 
-  compareAndSet(key: string, version: string, value: Uint8Array, options?: WriteOptions): Promise<boolean> {
-    return this.#change(key, (revision, record) =>
-      record && versionOf(revision, record) === version
-        ? { write: valueRecord(value, options, this.#clock()), result: true }
-        : { result: false },
-    )
+  compareAndSet(key: string, version: string, value: Uint8Array, options?: ReplaceOptions): Promise<boolean> {
+    return this.#change(key, (revision, record) => {
+      if (!record || versionOf(revision, record) !== version) return { result: false }
+      const write = options?.keepTtl ? successorOf(record, value) : valueRecord(value, options, this.#clock())
+      return { write, result: true }
+    })
   }
 
   take(key: string): Promise<Uint8Array | undefined> {
@@ -102,6 +108,7 @@ class VaultStore implements KeyValue {
 
   async close(): Promise<void> {
     await this.#sweeper.idle()
+    this.#session.close()
   }
 
   #trace(): VaultRecord {
