@@ -14,6 +14,7 @@ import { type Config, configSchema } from './sections.ts'
 import { substitute } from './substitute.ts'
 import {
   type Env,
+  fills,
   natsFills,
   overrides,
   providerFills,
@@ -88,6 +89,10 @@ function withOverrides(values: Tree, context: Context): Tree {
   for (const [name, path] of Object.entries(overrides)) {
     const value = readVariable(name, context.input, context.problems, path)
     // Empty is not given: compose files pass variables on that may not be set.
+    if (value) set(path, value, name)
+  }
+  for (const [name, path] of Object.entries(fills)) {
+    const value = tree[path[0] as string] === undefined && readVariable(name, context.input, context.problems, path)
     if (value) set(path, value, name)
   }
   const { host, port, debug } = context.input.flags ?? {}

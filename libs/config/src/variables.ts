@@ -15,9 +15,16 @@ export const overrides: Readonly<Record<string, Path>> = {
   MCP_DATA_DIR: ['data_dir'],
   MCP_NATS_URL: ['nats', 'url'],
   MCP_STORAGE_TYPE: ['storage', 'type'],
+  MCP_REDIS_HOST: ['storage', 'redis', 'host'],
+  MCP_REDIS_PORT: ['storage', 'redis', 'port'],
+  MCP_REDIS_PASSWORD: ['storage', 'redis', 'password'],
+  MCP_VAULT_URL: ['storage', 'vault', 'url'],
   MCP_TELEMETRY_HOST: ['telemetry', 'host'],
   MCP_TELEMETRY_PORT: ['telemetry', 'port'],
 }
+
+/** These fill absent keys of the file: what a deployment made for itself gives way to what its operator wrote. */
+export const fills: Readonly<Record<string, Path>> = { SESSION_SECRET: ['session_secret'] }
 
 /** These fill absent keys of a section in use, and never bring a section into use. */
 export const storageFills: Readonly<Record<'redis' | 'vault', Readonly<Record<string, string>>>> = {

@@ -4,6 +4,7 @@ import { CannotStart, type Host, readVersion } from '@gateway/service'
 import { Command, CommanderError, type Option } from 'commander'
 import { type AuditTailFlags, auditTail } from './audit.ts'
 import { type BootstrapFlags, bootstrap } from './bootstrap.ts'
+import { makeSecrets, printAuditor } from './secrets.ts'
 import { type StartFlags, start } from './start.ts'
 
 const CONFIG = ['-c, --config <file>', 'configuration file (default: ./config.yaml and other usual places)'] as const
@@ -47,6 +48,16 @@ export function createProgram(host: Host): Command {
     .option('--no-follow', 'end with the events that are there')
     .option('--json', 'one CloudEvent a line instead of readable lines')
     .action((flags: AuditTailFlags) => auditTail(flags, host, systemClock()))
+  program
+    .command('secrets <folder>')
+    .description('make the secrets of a deployment, one folder for each part; what is there is kept')
+    .action((folder: string) => makeSecrets(folder, host))
+  program
+    .command('auditor')
+    .description('print the read-only credential for the audit events')
+    .option('--secrets <folder>', 'folder of the auditor made by gateway secrets', '/secrets/auditor')
+    .option('--url <url>', 'address of NATS as seen from outside', 'nats://127.0.0.1:4222')
+    .action((flags: { secrets: string; url: string }) => printAuditor(flags.secrets, flags.url, host))
   for (const command of allOf(program)) quieten(command, host)
   program.addHelpText('after', () => `\n${flagsOfAll(program)}`)
   return program
