@@ -48,6 +48,13 @@ export function createProgram(host: Host): Command {
     .option('--no-follow', 'end with the events that are there')
     .option('--json', 'one CloudEvent a line instead of readable lines')
     .action((flags: AuditTailFlags) => auditTail(flags, host, systemClock()))
+  addSecrets(program, host)
+  for (const command of allOf(program)) quieten(command, host)
+  program.addHelpText('after', () => `\n${flagsOfAll(program)}`)
+  return program
+}
+
+function addSecrets(program: Command, host: Host): void {
   program
     .command('secrets <folder>')
     .description('make the secrets of a deployment, one folder for each part; what is there is kept')
@@ -58,9 +65,6 @@ export function createProgram(host: Host): Command {
     .option('--secrets <folder>', 'folder of the auditor made by gateway secrets', '/secrets/auditor')
     .option('--url <url>', 'address of NATS as seen from outside', 'nats://127.0.0.1:4222')
     .action((flags: { secrets: string; url: string }) => printAuditor(flags.secrets, flags.url, host))
-  for (const command of allOf(program)) quieten(command, host)
-  program.addHelpText('after', () => `\n${flagsOfAll(program)}`)
-  return program
 }
 
 /** Runs one command line. @throws CannotStart for one that is no command */

@@ -76,6 +76,7 @@ function variables(): readonly string[] {
     ['`<PROVIDER>_CLIENT_ID`, `<PROVIDER>_CLIENT_SECRET`', 'fill those keys of the provider, e.g. `GOOGLE_CLIENT_ID`'],
     ['`OKTA_DOMAIN`', 'fills `oauth_providers.okta.domain` where it is absent'],
     ...Object.entries(fills).map(([name, path]) => [`\`${name}\``, `fills \`${path.join('.')}\` where it is absent`]),
+    ...Object.entries(fills).map(([name, path]) => [`\`${name}\``, `fills \`${path.join('.')}\` where it is absent`]),
     ['`NATS_NKEY_SEED`', 'fills `nats.nkey_seed` where it is absent and `nats.url` is there'],
     ...fills,
     ['`<VAR>_FILE`', 'for any variable above or in a `${VAR}`: the file that holds its value'],
