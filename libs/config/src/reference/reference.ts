@@ -64,7 +64,7 @@ function defaultText(schema: z.ZodType): string {
 
 function variables(): readonly string[] {
   const sets = Object.entries(overrides).map(([name, path]) => [`\`${name}\``, `overrides \`${path.join('.')}\``])
-  const fills = Object.entries(storageFills).flatMap(([section, names]) =>
+  const stored = Object.entries(storageFills).flatMap(([section, names]) =>
     Object.entries(names).map(([name, key]) => [
       `\`${name}\``,
       `fills \`storage.${section}.${key}\` where it is absent`,
@@ -76,9 +76,8 @@ function variables(): readonly string[] {
     ['`<PROVIDER>_CLIENT_ID`, `<PROVIDER>_CLIENT_SECRET`', 'fill those keys of the provider, e.g. `GOOGLE_CLIENT_ID`'],
     ['`OKTA_DOMAIN`', 'fills `oauth_providers.okta.domain` where it is absent'],
     ...Object.entries(fills).map(([name, path]) => [`\`${name}\``, `fills \`${path.join('.')}\` where it is absent`]),
-    ...Object.entries(fills).map(([name, path]) => [`\`${name}\``, `fills \`${path.join('.')}\` where it is absent`]),
     ['`NATS_NKEY_SEED`', 'fills `nats.nkey_seed` where it is absent and `nats.url` is there'],
-    ...fills,
+    ...stored,
     ['`<VAR>_FILE`', 'for any variable above or in a `${VAR}`: the file that holds its value'],
   ]
   return table(['variable', 'meaning'], rows)
