@@ -18,6 +18,14 @@ export const clientSchema = z.object({
 })
 export type Client = z.infer<typeof clientSchema>
 
+/** State of `evt.registry.client.*`: a client to which tokens were issued. Times in milliseconds since the epoch. */
+export const clientStateSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('absent') }),
+  z.object({ status: z.literal('active'), client: clientSchema, used_at: z.number() }),
+  z.object({ status: z.literal('deleted'), client_id: z.string(), deleted_at: z.number() }),
+])
+export type ClientState = z.infer<typeof clientStateSchema>
+
 /** A catalogue entry as others may see it: public facts, plus the names of variables or files that hold secrets. */
 export const serviceSchema = z.object({
   id: z.string(),

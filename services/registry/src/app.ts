@@ -3,6 +3,7 @@ import type { Projection, Subscription } from '@gateway/bus'
 import { sources } from '@gateway/contracts'
 import { Unavailable } from '@gateway/kernel'
 import { type App, type AppDeps, type Check, createAudit } from '@gateway/service'
+import { createClients, type Network } from './clients.ts'
 import { type Catalogue, configuredCatalogue } from './domain/catalogue.ts'
 import { type CatalogueView, catalogueView } from './domain/catalogue-view.ts'
 import { publishCatalogue } from './handlers/publish-catalogue.ts'
@@ -11,8 +12,11 @@ import { openReactions, serveOperations } from './subscriptions.ts'
 const RETRY_MS = 1_000
 const POLL_MS = 5
 
-export async function createApp(deps: AppDeps): Promise<App> {
+/** @param network how the documents of clients are fetched; absent: as everybody would. @throws Misconfigured */
+export async function createApp(deps: AppDeps, network: Network = {}): Promise<App> {
   const { bus, clock, config, log } = deps
+  const { issuer, registration: policy } = config
+  const clients = createClients(deps, network)
   const audit = createAudit({ service: 'registry', bus, clock, log })
   const view = catalogueView((subject, from, to) => {
     log.error({ subject, from, to }, 'facts are missing from the catalogue')
@@ -26,8 +30,9 @@ export async function createApp(deps: AppDeps): Promise<App> {
     async start() {
       projection = await bus.project(sources.catalogue, view)
       await projection.caughtUp
-      subscriptions.push(...(await serveOperations({ ...deps, audit, view })))
-      subscriptions.push(...(await openReactions({ ...deps, audit, view })))
+      const wired = { ...deps, ...clients, audit, view, issuer, policy }
+      subscriptions.push(...(await serveOperations(wired)))
+      subscriptions.push(...(await openReactions(wired)))
       await untilPublished(deps, view, configuredCatalogue(config), stopping.signal)
     },
 

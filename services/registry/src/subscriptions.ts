@@ -3,24 +3,26 @@ import { type Bus, type Commit, isCommit, type StoredMessage, type Subscription,
 import {
   type AuditEvent,
   authenticateClient as authenticateClientOperation,
+  deleteClient as deleteClientOperation,
   durables,
   listServices,
+  readClient as readClientOperation,
   registerClient as registerClientOperation,
   resolveClient as resolveClientOperation,
+  updateClient as updateClientOperation,
 } from '@gateway/contracts'
-import type { Clock, Keyring } from '@gateway/kernel'
 import { type Audit, auditFacts, type Logger } from '@gateway/service'
 import { tellClient, tellRegistration, tellService } from './domain/audit.ts'
 import type { CatalogueView } from './domain/catalogue-view.ts'
-import { authenticateClient } from './handlers/authenticate-client.ts'
+import { type AuthenticateClientDeps, authenticateClient } from './handlers/authenticate-client.ts'
+import { deleteClient, readClient, updateClient } from './handlers/manage-client.ts'
 import { createRecordUse } from './handlers/record-use.ts'
 import { registerClient } from './handlers/register-client.ts'
-import { resolveClient } from './handlers/resolve-client.ts'
+import { answerClient, usedClient } from './handlers/resolve-client.ts'
+import type { RegistrationDeps } from './registration-answer.ts'
 
-export interface SubscriptionDeps {
+export interface SubscriptionDeps extends AuthenticateClientDeps, RegistrationDeps {
   readonly bus: Bus
-  readonly keyring: Keyring
-  readonly clock: Clock
   readonly log: Logger
   readonly audit: Audit
   readonly view: CatalogueView
@@ -30,9 +32,15 @@ export function serveOperations(deps: SubscriptionDeps): Promise<Subscription[]>
   const { bus, clock, view } = deps
   return Promise.all([
     serve(bus, registerClientOperation, clock, (input, context) => registerClient(deps, input, context)),
-    serve(bus, resolveClientOperation, clock, async ({ client_id }) => ({
-      client: await resolveClient(bus, client_id),
+    serve(bus, resolveClientOperation, clock, async ({ client_id }, context) => ({
+      client: await answerClient(deps, client_id, context),
     })),
+    serve(bus, readClientOperation, clock, (input) => readClient(deps, input)),
+    serve(bus, updateClientOperation, clock, (input, context) => updateClient(deps, input, context)),
+    serve(bus, deleteClientOperation, clock, async (input, context) => {
+      await deleteClient(deps, input, context)
+      return {}
+    }),
     serve(bus, authenticateClientOperation, clock, async (credentials, context) => ({
       client: await authenticateClient(deps, credentials, context),
     })),
@@ -43,8 +51,9 @@ export function serveOperations(deps: SubscriptionDeps): Promise<Subscription[]>
 export function openReactions(deps: SubscriptionDeps): Promise<Subscription[]> {
   const { bus, log } = deps
   const service = { service: 'registry', bus }
+  const recordUse = createRecordUse({ bus, log, findClient: (clientId) => usedClient(deps, clientId) })
   return Promise.all([
-    bus.consume({ stream: durables.clientsInUse.stream, name: durables.clientsInUse.name }, createRecordUse(deps)),
+    bus.consume({ stream: durables.clientsInUse.stream, name: durables.clientsInUse.name }, recordUse),
     auditFacts(service, durables.auditRegistrations, readable(log, tellRegistration)),
     auditFacts(service, durables.auditClients, readable(log, tellClient)),
     auditFacts(service, durables.auditServices, readable(log, tellService)),

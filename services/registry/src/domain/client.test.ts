@@ -24,18 +24,18 @@ describe('a client in use', () => {
   it('is written at most once a day, however often it is used', () => {
     given(adopted)
       .when(use(1_000 + DAY - 1))
-      .thenNothing()
+      .then()
     given(adopted)
       .when(use(1_000 + DAY))
       .then({ type: 'ClientRenewed', at: 1_000 + DAY })
     given(adopted, { type: 'ClientRenewed', at: 1_000 + DAY })
       .when(use(1_000 + DAY + 1))
-      .thenNothing()
+      .then()
   })
 
   it('takes a use that is told late, or twice, for no news', () => {
-    given(adopted).when(use(1_000)).thenNothing()
-    given(adopted).when(use(0)).thenNothing()
+    given(adopted).when(use(1_000)).then()
+    given(adopted).when(use(0)).then()
   })
 
   it('stays what it was when renewed', () => {

@@ -1,26 +1,38 @@
 /**
- * A client in use. It begins as a copy of its registration when its first code is redeemed, and is written again at most
- * once a day for as long as it is used, which is all that keeps it from ageing out of its stream (pain-4).
+ * A client in use. It begins as a copy of what it was known as when its first code is redeemed, and is written again at most
+ * once a day for as long as it is used, which is all that keeps it from ageing out of its stream (pain-4). Deleted, it stays
+ * so: its id is never used again.
  */
-import type { Client } from '@gateway/contracts'
-import type { Decider } from '@gateway/kernel'
+import type { Client, ClientState } from '@gateway/contracts'
+import { type Decider, Refusal } from '@gateway/kernel'
+
+export type { ClientState } from '@gateway/contracts'
 
 export type ClientEvent =
   | { readonly type: 'ClientAdopted'; readonly client: Client; readonly at: number }
   | { readonly type: 'ClientRenewed'; readonly at: number }
+  | { readonly type: 'ClientUpdated'; readonly client: Client; readonly at: number }
+  | { readonly type: 'ClientDeleted'; readonly client_id: string; readonly at: number }
 
 export interface UseClient {
   readonly type: 'UseClient'
-  /** As it was found, in its registration or here. */
+  /** As it was found, in its registration, its document, the configuration, or here. */
   readonly client: Client
   /** When a token was issued to it, milliseconds since the epoch. */
   readonly at: number
 }
-export type ClientCommand = UseClient
-
-export type ClientState =
-  | { readonly status: 'absent' }
-  | { readonly status: 'active'; readonly client: Client; readonly used_at: number }
+export interface UpdateClient {
+  readonly type: 'UpdateClient'
+  /** As it is to be, whole. */
+  readonly client: Client
+  readonly at: number
+}
+export interface DeleteClient {
+  readonly type: 'DeleteClient'
+  readonly client_id: string
+  readonly at: number
+}
+export type ClientCommand = UseClient | UpdateClient | DeleteClient
 
 const RENEWAL_MS = 86_400_000
 
@@ -38,11 +50,24 @@ export const client: Decider<ClientState, ClientCommand, ClientEvent> = {
         return { status: 'active', client: event.client, used_at: event.at }
       case 'ClientRenewed':
         return state.status === 'active' ? { ...state, used_at: event.at } : state
+      case 'ClientUpdated':
+        return state.status === 'active' ? { ...state, client: event.client } : state
+      case 'ClientDeleted':
+        return { status: 'deleted', client_id: event.client_id, deleted_at: event.at }
     }
   },
 
   decide(state, command) {
-    if (state.status === 'absent') return [{ type: 'ClientAdopted', client: command.client, at: command.at }]
-    return isRenewalDue(state.used_at, command.at) ? [{ type: 'ClientRenewed', at: command.at }] : []
+    const { at } = command
+    switch (command.type) {
+      case 'UseClient':
+        if (state.status === 'absent') return [{ type: 'ClientAdopted', client: command.client, at }]
+        return state.status === 'active' && isRenewalDue(state.used_at, at) ? [{ type: 'ClientRenewed', at }] : []
+      case 'UpdateClient':
+        if (state.status !== 'active') throw new Refusal('client_not_found')
+        return [{ type: 'ClientUpdated', client: command.client, at }]
+      case 'DeleteClient':
+        return state.status === 'active' ? [{ type: 'ClientDeleted', client_id: command.client_id, at }] : []
+    }
   },
 }

@@ -23,7 +23,7 @@ describe('a service of the catalogue', () => {
   })
 
   it('is listed again when it changed, and only then', () => {
-    given(listed).when({ type: 'ListService', service: calculator, source: 'h2' }).thenNothing()
+    given(listed).when({ type: 'ListService', service: calculator, source: 'h2' }).then()
     given(listed)
       .when({ type: 'ListService', service: slower, source: 'h2' })
       .then({ type: 'ServiceListed', service: slower, source: 'h2' })
@@ -31,8 +31,8 @@ describe('a service of the catalogue', () => {
 
   it('is removed once', () => {
     given(listed).when({ type: 'RemoveService', source: 'h2' }).then(removed)
-    given(listed, removed).when({ type: 'RemoveService', source: 'h2' }).thenNothing()
-    given().when({ type: 'RemoveService', source: 'h2' }).thenNothing()
+    given(listed, removed).when({ type: 'RemoveService', source: 'h2' }).then()
+    given().when({ type: 'RemoveService', source: 'h2' }).then()
   })
 
   it('may come back', () => {

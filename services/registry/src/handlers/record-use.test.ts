@@ -1,29 +1,27 @@
 import { type Commit, load, type StoredMessage, subjectOf } from '@gateway/bus'
 import { aggregates } from '@gateway/contracts'
-import { testDeps } from '@gateway/testing'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { clients } from '../aggregates.ts'
+import { createWorld, type World } from '../test-support/world.ts'
 import { createRecordUse } from './record-use.ts'
-import { registerClient } from './register-client.ts'
-import { resolveClient } from './resolve-client.ts'
+import { resolveClient, usedClient } from './resolve-client.ts'
 
 const DAY = 86_400_000
 
 describe('recording that a client is in use', () => {
-  let deps: Awaited<ReturnType<typeof testDeps>>
+  let world: World
   let clientId: string
   let sequence = 0
   const log = { error: vi.fn<() => void>(), warn: vi.fn<() => void>() }
 
   beforeEach(async () => {
     vi.clearAllMocks()
-    deps = await testDeps()
-    const input = { metadata: { redirect_uris: ['http://localhost/callback'] }, address: '192.0.2.1' }
-    const registered = await registerClient({ ...deps, audit: { record: () => {} } }, input, { requestId: 'register' })
-    clientId = registered.client.client_id
+    world = await createWorld()
+    clientId = (await world.register()).client.client_id
   })
 
-  function family(state: unknown, at = deps.clock.now): StoredMessage {
+  const recordUse = () => createRecordUse({ bus: world.bus, log, findClient: (id) => usedClient(world, id) })
+  function family(state: unknown, at = world.clock.now): StoredMessage {
     sequence++
     const data: Commit = { id: `f${sequence}.0`, version: 1, at, actor: 'user:x', events: [], state, stateVersion: 1 }
     return { subject: subjectOf(aggregates.tokenFamily, `f${sequence}`), sequence, id: data.id, time: at, data }
@@ -31,38 +29,38 @@ describe('recording that a client is in use', () => {
   const active = (client_id = clientId) => family({ status: 'active', client_id, sub: 'custom:1', added: 'later' })
 
   it('keeps it beyond the age of its registration (pain-3, pain-4)', async () => {
-    const before = await resolveClient(deps.bus, clientId)
-    await createRecordUse({ ...deps, log })(active())
-    deps.clock.advance(8 * DAY)
-    expect(await resolveClient(deps.bus, clientId)).toEqual(before)
+    const before = await resolveClient(world, clientId)
+    await recordUse()(active())
+    world.clock.advance(8 * DAY)
+    expect(await resolveClient(world, clientId)).toEqual(before)
   })
 
   it('writes once, however often tokens are issued, delivered again, or seen by another replica', async () => {
-    const [one, two] = [createRecordUse({ ...deps, log }), createRecordUse({ ...deps, log })]
+    const [one, two] = [recordUse(), recordUse()]
     const first = active()
     for (const handler of [one, two, one]) await handler(first)
     for (const handler of [one, two]) await handler(active())
-    expect((await load(deps.bus, clients, clientId)).version).toBe(1)
+    expect((await load(world.bus, clients, clientId)).version).toBe(1)
   })
 
   it('writes one commit a day while it is used, and so never ages out', async () => {
-    const handler = createRecordUse({ ...deps, log })
+    const handler = recordUse()
     for (let day = 0; day < 30; day++) {
       await handler(active())
       await handler(active())
-      deps.clock.advance(DAY)
+      world.clock.advance(DAY)
     }
-    expect((await load(deps.bus, clients, clientId)).version).toBe(30)
+    expect((await load(world.bus, clients, clientId)).version).toBe(30)
   })
 
   it('takes no notice of revoked families', async () => {
-    await createRecordUse({ ...deps, log })(family({ status: 'revoked', client_id: clientId }))
-    expect((await load(deps.bus, clients, clientId)).version).toBe(0)
+    await recordUse()(family({ status: 'revoked', client_id: clientId }))
+    expect((await load(world.bus, clients, clientId)).version).toBe(0)
     expect(log.error).not.toHaveBeenCalled()
   })
 
   it('reports a client that is gone and goes on', async () => {
-    await createRecordUse({ ...deps, log })(active('nobody'))
+    await recordUse()(active('nobody'))
     expect(log.warn).toHaveBeenCalledExactlyOnceWith(
       { client_id: 'nobody', code: 'client_not_found' },
       'tokens were issued to a client that is gone',
@@ -73,18 +71,18 @@ describe('recording that a client is in use', () => {
     ['no JSON', undefined],
     ['no commit', { hello: 'world' }],
   ])('parks %s: reports it and goes on', async (_, data) => {
-    await createRecordUse({ ...deps, log })({ ...active(), data })
+    await recordUse()({ ...active(), data })
     expect(log.error).toHaveBeenCalledOnce()
   })
 
   it('parks an active family without a client', async () => {
-    await createRecordUse({ ...deps, log })(family({ status: 'active' }))
+    await recordUse()(family({ status: 'active' }))
     expect(log.error).toHaveBeenCalledOnce()
   })
 
   it('asks to be called again while the bus is away', async () => {
-    const handler = createRecordUse({ ...deps, log })
-    await deps.bus.close()
+    const handler = recordUse()
+    await world.bus.close()
     await expect(handler(active())).rejects.toThrow('bus is unavailable')
   })
 })

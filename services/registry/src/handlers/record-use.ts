@@ -2,13 +2,14 @@
  * Reaction to tokens being issued: a client that redeems its first code is kept beyond its registration's age, and each day
  * of use keeps it longer.
  */
-import { asCommit, type EventStore, handle, type MessageHandler } from '@gateway/bus'
+import { asCommit, type EventStore, handle, load, type MessageHandler } from '@gateway/bus'
+import type { Client } from '@gateway/contracts'
 import { Refusal } from '@gateway/kernel'
 import type { Logger } from '@gateway/service'
 import { z } from 'zod'
-import { clients } from '../aggregates.ts'
-import { isRenewalDue } from '../domain/client.ts'
-import { resolveClient } from './resolve-client.ts'
+import { clients, registrations } from '../aggregates.ts'
+import { type ClientCommand, isRenewalDue } from '../domain/client.ts'
+import type { Registration } from '../domain/registration.ts'
 
 /** All that is read of a family, whatever else newer versions say of it. The state, because trimming may drop events. */
 const activeFamilySchema = z.object({ status: z.literal('active'), client_id: z.string() })
@@ -19,10 +20,13 @@ const KNOWN_MAX = 10_000
 export interface RecordUseDeps {
   readonly bus: EventStore
   readonly log: Pick<Logger, 'error' | 'warn'>
+  /** The client to which a token was issued. @throws Refusal when nobody knows it any more */
+  readonly findClient: (clientId: string) => Promise<Client>
 }
 
 /** @returns the handler of `registry--clients-in-use`; @throws Unavailable from it, to be called again */
-export function createRecordUse({ bus, log }: RecordUseDeps): MessageHandler {
+export function createRecordUse(deps: RecordUseDeps): MessageHandler {
+  const { log } = deps
   /** Of clients seen lately, when their use was last recorded: a rotation of a refresh token then costs no read. */
   const knownUses = new Map<string, number>()
 
@@ -34,7 +38,7 @@ export function createRecordUse({ bus, log }: RecordUseDeps): MessageHandler {
     const known = knownUses.get(use.clientId)
     if (known !== undefined && !isRenewalDue(known, use.at)) return
     try {
-      remember(knownUses, use.clientId, await recordUse(bus, use))
+      remember(knownUses, use.clientId, await recordUse(deps, use))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       log.warn({ client_id: use.clientId, code: error.code }, 'tokens were issued to a client that is gone')
@@ -61,11 +65,30 @@ function toUse(message: Parameters<MessageHandler>[0]): Use | 'none' | 'unreadab
 }
 
 /** When the client's use is recorded now, which may be later than this use. */
-async function recordUse(bus: EventStore, { clientId, at, commitId }: Use): Promise<number> {
-  const client = await resolveClient(bus, clientId)
+async function recordUse({ bus, findClient }: RecordUseDeps, { clientId, at, commitId }: Use): Promise<number> {
+  const client = await findClient(clientId)
   const context = { requestId: `in-use.${commitId}`, actor: `client:${clientId}`, at }
-  const { state } = await handle(bus, clients, clientId, { type: 'UseClient', client, at }, context)
+  const { state, version } = await handle(bus, clients, clientId, { type: 'UseClient', client, at }, context)
+  if (version === 1 && client.origin === 'registered') await catchUp(bus, client, context)
   return state.status === 'active' ? state.used_at : at
+}
+
+/** What the client did with its registration while it was adopted (`manage-client.ts`) must not be lost by that. */
+async function catchUp(
+  bus: EventStore,
+  adopted: Client,
+  { requestId, actor, at }: { readonly requestId: string; readonly actor: string; readonly at: number },
+): Promise<void> {
+  const { state } = await load(bus, registrations, adopted.client_id)
+  const command = toCommand(adopted, state, at)
+  if (command) await handle(bus, clients, adopted.client_id, command, { requestId: `${requestId}.later`, actor, at })
+}
+
+function toCommand(adopted: Client, registration: Registration, at: number): ClientCommand | undefined {
+  if (registration.status === 'deleted') return { type: 'DeleteClient', client_id: adopted.client_id, at }
+  if (registration.status !== 'registered') return undefined
+  const isNewer = (registration.client.credentials?.generation ?? 0) > (adopted.credentials?.generation ?? 0)
+  return isNewer ? { type: 'UpdateClient', client: registration.client, at } : undefined
 }
 
 function remember(knownUses: Map<string, number>, clientId: string, at: number): void {

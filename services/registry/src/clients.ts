@@ -1,0 +1,70 @@
+/** Everything that clients need beside the bus, made from the configuration: who is configured, and whose documents are known. */
+import type { Config } from '@gateway/config'
+import type { ClientMetadata } from '@gateway/contracts'
+import { type Clock, type Keyring, Misconfigured, Refusal } from '@gateway/kernel'
+import { type ClientJwks, parseMetadataDocument, publicJwks } from '@gateway/oauth'
+import { encrypted, type KeyValue, namespaced } from '@gateway/store'
+import { type ConfiguredClient, configuredClients } from './domain/configured-client.ts'
+import { createLimiter, type Limiter } from './limiter.ts'
+import { RemoteDocuments } from './remote-documents.ts'
+import { createGuardedFetch, type GuardedFetchOptions } from './undici/guarded-fetch.ts'
+
+const MINUTE = 60_000
+/** draft-ietf-oauth-client-id-metadata-document §6.6: 5 KB. A key set of several RSA keys is larger. */
+const DOCUMENT = { bytesMax: 5 * 1024, timeoutMs: 10_000, jsonOnly: true }
+const KEY_SET = { bytesMax: 32 * 1024, timeoutMs: 5_000, jsonOnly: false }
+const FETCHES_PER_HOST = 120
+const FETCHES_IN_ALL = 600
+
+export interface Clients {
+  readonly configured: ReadonlyMap<string, ConfiguredClient>
+  readonly documents: RemoteDocuments<ClientMetadata>
+  readonly keySets: RemoteDocuments<ClientJwks>
+  readonly perAddress: Limiter
+  /** The registry's own part of the store. */
+  readonly store: KeyValue
+}
+
+export interface ClientsDeps {
+  readonly config: Pick<Config, 'clients' | 'registration'>
+  readonly store: KeyValue
+  readonly keyring: Keyring
+  readonly clock: Clock
+}
+
+/** How documents are fetched, for whoever runs the registry against servers of its own. */
+export type Network = Pick<GuardedFetchOptions, 'resolve' | 'ca'>
+
+/** @throws Misconfigured */
+export function createClients(deps: ClientsDeps, network: Network = {}): Clients {
+  const { clock } = deps
+  const { metadata_documents, dynamic, redirect_schemes: schemes } = deps.config.registration
+  const { clients: configured, problems } = configuredClients(deps.config.clients, schemes)
+  if (problems.length > 0) throw new Misconfigured(problems)
+
+  const store = encrypted(namespaced(deps.store, 'registry'), deps.keyring, 'registry')
+  const fetch = createGuardedFetch({ ...network, privateHosts: metadata_documents.private_hosts })
+  const perHost = createLimiter({ clock, max: FETCHES_PER_HOST, windowMs: MINUTE })
+  const inAll = createLimiter({ clock, max: FETCHES_IN_ALL, windowMs: MINUTE })
+  const shared = { fetch, store, clock, perHost, inAll }
+  return {
+    configured,
+    documents: new RemoteDocuments({
+      ...shared,
+      kind: 'document',
+      limits: DOCUMENT,
+      rememberedMax: 1_000,
+      parse: (body, url) => parseMetadataDocument(body, url, { schemes }),
+    }),
+    keySets: new RemoteDocuments({ ...shared, kind: 'keys', limits: KEY_SET, rememberedMax: 200, parse: parseKeySet }),
+    perAddress: createLimiter({ clock, max: dynamic.per_address_per_hour, windowMs: 60 * MINUTE }),
+    store,
+  }
+}
+
+/** Never seen by a caller: it becomes the reason why the keys are none. */
+function parseKeySet(body: unknown): ClientJwks {
+  const keys = publicJwks(body)
+  if (!keys) throw new Refusal('invalid_client_metadata', { field: 'jwks_uri' })
+  return keys
+}

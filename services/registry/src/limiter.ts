@@ -1,0 +1,46 @@
+/**
+ * How often something may happen in a window of time, by key, counted in this replica alone: with several replicas as many
+ * times more may. Bounded, so that making up keys costs nothing; the key that was counted longest ago is forgotten first.
+ */
+import type { Clock } from '@gateway/kernel'
+import ipaddr from 'ipaddr.js'
+
+export interface Limiter {
+  /** False when `key` has used up its window. */
+  take(key: string): boolean
+}
+
+export interface LimiterOptions {
+  readonly clock: Clock
+  readonly max: number
+  readonly windowMs: number
+}
+
+const KEYS_MAX = 10_000
+
+export function createLimiter({ clock, max, windowMs }: LimiterOptions): Limiter {
+  const windows = new Map<string, { readonly until: number; count: number }>()
+  return {
+    take(key) {
+      const now = clock()
+      const window = windows.get(key)
+      if (window && window.until > now) return ++window.count <= max
+      windows.delete(key)
+      windows.set(key, { until: now + windowMs, count: 1 })
+      const [oldest] = windows.keys()
+      if (windows.size > KEYS_MAX && oldest !== undefined) windows.delete(oldest)
+      return true
+    },
+  }
+}
+
+/** What one household or host has: an IPv4 address, or an IPv6 /64. */
+export function addressKey(address: string): string {
+  if (!ipaddr.isValid(address)) return 'unknown'
+  const parsed = ipaddr.process(address)
+  if (parsed.kind() === 'ipv4') return parsed.toString()
+  return (parsed as ipaddr.IPv6).parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':')
+}
