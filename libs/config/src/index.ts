@@ -1,6 +1,7 @@
 /** `config.yaml`: one schema, one loader, all problems at once. */
 export { type LoadedConfig, type LoadInput, loadConfig } from './load.ts'
 export { readFileIfThere, usualPlaces } from './lookup.ts'
+export { RELOADABLE, type Reloaded, reloaded } from './reload.ts'
 export { keyringOf } from './sealing.ts'
 export {
   type AccessConfig,

@@ -6,10 +6,14 @@ import type { Clock, Keyring } from '@gateway/kernel'
 import type { KeyValue } from '@gateway/store'
 import type { Registry } from 'prom-client'
 import type { Logger } from './log.ts'
+import type { Reloads } from './reload.ts'
 
 /** Everything impure that a service may use, handed in by its `main.ts` or by the tests. */
 export interface AppDeps {
+  /** As it was at the start, for as long as the process runs. */
   readonly config: Config
+  /** Tells of every later configuration, in what needs no restart. */
+  readonly reloads: Reloads
   readonly bus: Bus
   /** Shared by all services; each keeps to its own prefix through the `namespaced` decorator. */
   readonly store: KeyValue

@@ -10,8 +10,10 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { App, AppDeps } from './app.ts'
 import { createMetrics } from './metrics.ts'
+import { noReloads } from './reload.ts'
 import type { Host } from './run.ts'
 import type { Opened, Serving } from './serve.ts'
+import type { Signal } from './shutdown.ts'
 
 /** 2026-01-01T00:00:00Z, for ever. */
 const clock: Clock = () => Date.UTC(2026, 0, 1)
@@ -29,6 +31,7 @@ export async function depsOf(sections: Readonly<Record<string, unknown>> = {}): 
   for (const durable of durableDeliveries()) await bus.ensureDurable(durable)
   return {
     config: configOf(sections),
+    reloads: noReloads,
     bus,
     store: memoryStore({ clock }),
     keyring: new Keyring('k', [{ id: 'k', secret: new Secret('of the tests') }]),
@@ -43,7 +46,7 @@ export interface FakeHost extends Host {
   readonly out: () => string
   readonly err: () => string
   readonly exits: number[]
-  signal(name: 'SIGTERM' | 'SIGINT'): void
+  signal(name: Signal): void
 }
 
 export function fakeHost(args: readonly string[], env: Record<string, string> = {}, cwd = '/nowhere'): FakeHost {

@@ -13,6 +13,7 @@ import { CannotStart } from './listen.ts'
 import { createLogger } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { portsOf } from './ports.ts'
+import { watchConfig } from './reload.ts'
 import { serveApps } from './serve.ts'
 import type { SignalSource } from './shutdown.ts'
 import { readVersion } from './version.ts'
@@ -60,7 +61,8 @@ export async function runProcess(host: Host, main: () => Promise<void>): Promise
 }
 
 async function runUntilStopped(service: ServiceName, createApp: CreateApp, host: Host, flags: Flags): Promise<void> {
-  const { config, source, warnings } = loadServiceConfig(service, host, flags)
+  const loaded = loadServiceConfig(service, host, flags)
+  const { config, source, warnings } = loaded
   const listenOn = portsOf(service, host.env)
   const log = createLogger({ service, debug: config.debug, destination: logDestination(host) })
   const version = readVersion()
@@ -70,15 +72,19 @@ async function runUntilStopped(service: ServiceName, createApp: CreateApp, host:
   const metrics = createMetrics(service)
   const keyring = keyringOf(config)
   const { host: listenHost, public: open } = listenOn
+  const load = () => loadServiceConfig(service, host, { ...flags, config: source })
   await serveApps({
     open: async () => {
       const backends = await connect(config, service, { clock: systemClock, log })
-      const app = await createApp({ config, ...backends, keyring, clock: systemClock, log, metrics, version })
+      const reloads = watchConfig({ loaded, load, signals: host, log })
+      const deps = { config, reloads, ...backends, keyring, clock: systemClock, log, metrics, version }
+      const app = await createApp(deps)
       return {
         backends,
         backendChecks: backendChecks(backends, { store: usesStore(service) }),
         apps: [app],
         handler: open && app.handler,
+        extras: [{ name: 'configuration', stop: () => reloads.stop() }],
       }
     },
     publicAddresses: open ? [{ host: listenHost, port: open.port }] : [],

@@ -9,10 +9,13 @@ import type { Logger } from './log.ts'
 
 export type StopSignal = 'SIGTERM' | 'SIGINT'
 
-/** What of a process the way out needs; `node:process` is one. */
+/** SIGHUP reads the configuration again. */
+export type Signal = StopSignal | 'SIGHUP'
+
+/** What of a process hears signals; `node:process` is one. */
 export interface SignalSource {
-  on(signal: StopSignal, listener: () => void): unknown
-  off(signal: StopSignal, listener: () => void): unknown
+  on(signal: Signal, listener: () => void): unknown
+  off(signal: Signal, listener: () => void): unknown
   readonly stdin: { readonly isTTY?: boolean | undefined }
 }
 

@@ -6,7 +6,7 @@ import { type MemoryBus, memoryBus } from '@gateway/bus/memory'
 import { type Config, configSchema } from '@gateway/config'
 import { durableDeliveries, type Lifetimes, streamRetentions } from '@gateway/contracts'
 import { Keyring, Secret } from '@gateway/kernel'
-import type { AppDeps } from '@gateway/service'
+import { type AppDeps, noReloads } from '@gateway/service'
 import { memoryStore } from '@gateway/store'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
@@ -77,6 +77,7 @@ export async function testDeps(overrides: Partial<TestDeps> = {}): Promise<TestD
     log: pino({ level: 'silent' }),
     metrics: new Registry(),
     version: '0.0.0-test',
+    reloads: noReloads,
     ...overrides,
     config,
     bus,

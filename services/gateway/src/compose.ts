@@ -15,8 +15,10 @@ import {
   type CreateApp,
   type Logger,
   logFailure,
+  noReloads,
   type Opened,
   openBus,
+  type Reloads,
 } from '@gateway/service'
 import { openStore } from '@gateway/store'
 import { createApp as createTokenIssuer } from '@gateway/token-issuer'
@@ -25,6 +27,8 @@ import { provision } from './streams.ts'
 
 export interface ComposeOptions {
   readonly config: Config
+  /** Absent: the configuration never changes. */
+  readonly reloads?: Reloads | undefined
   readonly metrics: AppDeps['metrics']
   readonly version: string
   /** One logger for each part, by its name. */
@@ -34,11 +38,11 @@ export interface ComposeOptions {
 
 /** Connected and wired, not yet started. @throws Misconfigured, Unavailable */
 export async function compose(options: ComposeOptions): Promise<Opened> {
-  const { config, metrics, version, logOf, clock = systemClock } = options
+  const { config, reloads = noReloads, metrics, version, logOf, clock = systemClock } = options
   const backends = await openBackends(config, clock, logOf('gateway'))
   const keyring = keyringOf(config)
   const create = (name: string, createApp: CreateApp): Promise<App> =>
-    createApp({ config, ...backends, keyring, clock, log: logOf(name), metrics, version })
+    createApp({ config, reloads, ...backends, keyring, clock, log: logOf(name), metrics, version })
 
   const registry = await create('registry', createRegistry)
   const tokenIssuer = await create('token-issuer', createTokenIssuer)

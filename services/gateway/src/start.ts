@@ -1,6 +1,6 @@
 /** `gateway start`: all five services in one process, from the operator's configuration or as the demo. */
 import { homedir } from 'node:os'
-import { type Config, loadConfig, readFileIfThere, usualPlaces } from '@gateway/config'
+import { type Config, type LoadedConfig, loadConfig, readFileIfThere, usualPlaces } from '@gateway/config'
 import { Misconfigured, systemClock } from '@gateway/kernel'
 import {
   CannotStart,
@@ -11,6 +11,7 @@ import {
   logDestination,
   readVersion,
   serveApps,
+  watchConfig,
 } from '@gateway/service'
 import { compose } from './compose.ts'
 import { type Demo, startDemo } from './demo.ts'
@@ -32,7 +33,9 @@ export async function start(flags: StartFlags, host: Host): Promise<void> {
   const loaded = flags.demo === true ? undefined : loadFor(flags, host)
   if (loaded) {
     const { config, source, warnings } = loaded
-    await serve({ config, host, startedWith: { config: source }, warnings: [...warnings, ...warningsOf(config)] })
+    const load = () => loadFor({ ...flags, config: source }, host)
+    const startedWith = { config: source }
+    await serve({ config, host, startedWith, warnings: [...warnings, ...warningsOf(config)], file: { loaded, load } })
     return
   }
   if (flags.demo === false) {
@@ -94,10 +97,12 @@ interface Serve {
   readonly host: Host
   readonly startedWith: Readonly<Record<string, unknown>>
   readonly warnings: readonly string[]
+  /** What is read again when it changes; a demo has none. */
+  readonly file?: { readonly loaded: LoadedConfig; readonly load: () => LoadedConfig | undefined }
   readonly demo?: Demo
 }
 
-async function serve({ config, host, startedWith, warnings, demo }: Serve): Promise<void> {
+async function serve({ config, host, startedWith, warnings, file, demo }: Serve): Promise<void> {
   const version = readVersion()
   const logOf = (service: string) =>
     createLogger({ service, debug: config.debug, quiet: demo !== undefined, destination: logDestination(host) })
@@ -107,10 +112,15 @@ async function serve({ config, host, startedWith, warnings, demo }: Serve): Prom
   const metrics = createMetrics('gateway')
   await serveApps({
     open: async () => {
-      const opened = await compose({ config, metrics, version, logOf })
+      const reloads = file && watchConfig({ ...file, signals: host, log })
+      const opened = await compose({ config, reloads, metrics, version, logOf })
       const path = operatorSocketPath(config.data_dir, config.port, host.cwd())
       const socket = await openOperatorSocket(path, opened.backends.bus, log)
-      return { ...opened, extras: socket ? [{ name: 'operator socket', stop: () => socket.stop() }] : [] }
+      const extras = [
+        { name: 'configuration', stop: async () => reloads?.stop() },
+        { name: 'operator socket', stop: async () => socket?.stop() },
+      ]
+      return { ...opened, extras }
     },
     publicAddresses: addressesOf(config),
     publicHint: '--port',
