@@ -5,7 +5,7 @@
  * `--rounds 5 --seconds 4 --connections 32 --only <part of a name>`
  */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measure, type Round, writeScript } from './load.ts'
@@ -31,6 +31,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 })
+const [loadAtStart] = loadavg()
 const [rounds, seconds, connections] = [values.rounds, values.seconds, values.connections].map(Number) as [
   number,
   number,
@@ -102,8 +103,12 @@ function table(measured: ReadonlyMap<Subject, readonly Measured[]>): string {
 }
 
 function conditions(): string {
+  const busy =
+    (loadAtStart ?? 0) > 0.5
+      ? ` The machine was busy with other work (load average ${loadAtStart?.toFixed(1)} at the start): compare CPU seconds.`
+      : ''
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}`
-  return `Medians of ${rounds} interleaved rounds of ${seconds} s after ${WARM_UP_SECONDS} s each to warm up; ${connections} connections, a ${CALL.length}-byte \`tools/call\`, one bearer. Subject on core ${SUBJECT_CORE}, wrk and backend on core ${LOAD_CORE}; ${machine}. Requests per CPU second are those per second of CPU time that the subject used, so that other work on the machine counts less.`
+  return `Medians of ${rounds} interleaved rounds of ${seconds} s after ${WARM_UP_SECONDS} s each to warm up; ${connections} connections, a ${CALL.length}-byte \`tools/call\`, one bearer. Subject on core ${SUBJECT_CORE}, wrk and backend on core ${LOAD_CORE}; ${machine}. Requests per CPU second are those per second of CPU time that the subject used, so that other work on the machine counts less.${busy}`
 }
 
 function median(numbers: readonly number[]): number {
