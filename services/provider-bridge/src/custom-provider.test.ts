@@ -42,7 +42,7 @@ async function signIn() {
 
 const held = () => {
   const store = encrypted(namespaced(deps.store, 'provider-bridge'), deps.keyring, 'provider-bridge')
-  return new People(store, 1).tokens('acme:7')
+  return new People(store, 1).tokens('acme:7').then((tokens) => tokens?.value)
 }
 
 describe('a custom provider', () => {
@@ -86,7 +86,7 @@ describe('a custom provider', () => {
       'answers 200 with an error, as GitHub does',
       'token',
       { body: { error: 'bad_verification_code' } },
-      'answer_invalid',
+      'provider_error',
     ],
     ['refuses its own token', 'userinfo', { status: 403, body: {} }, 'provider_error'],
     ['answers with a list', 'userinfo', { body: [1] }, 'answer_invalid'],

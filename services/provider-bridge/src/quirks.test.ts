@@ -200,7 +200,7 @@ describe('an outage of the provider', () => {
 })
 
 describe('what is known of the provider', () => {
-  it('is read once an hour, and outlives a failure to read it anew', async () => {
+  it('is read once an hour, asked for twice when it fails, and outlives a failure to read it anew', async () => {
     const reads = () => idp.asked.filter((request) => request.includes('openid-configuration')).length
     await Promise.all([bridge.begin(), bridge.begin()])
     await bridge.begin()
@@ -208,9 +208,9 @@ describe('what is known of the provider', () => {
     deps.clock.advance(60 * 60_000)
     idp.script.instead.discovery = { status: 500, body: {} }
     expect(await refusalOf(bridge.begin())).toBeUndefined()
-    expect(reads()).toBe(2)
+    expect(reads()).toBe(3)
     await bridge.begin()
-    expect(reads()).toBe(2)
+    expect(reads()).toBe(3)
   })
 
   it.each([

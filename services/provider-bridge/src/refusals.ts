@@ -11,8 +11,10 @@ export const refusals = {
   login_denied: 'the person declined at the identity provider (RFC 6749 §4.1.2.1 `access_denied`)',
   login_failed: 'the identity provider answered with another error, or its answer does not check out',
   user_blocked: 'an operator blocked this person',
+  user_denied: 'the access rules keep this person out; `detail.rule` says which',
   user_unknown: 'no profile is held of this person: a new sign-in brings one',
-  sign_in_required: 'an operator ended the sessions of this person that began before',
+  sign_in_required:
+    'sessions that began before were ended by an operator or by the provider, or a rule names a claim that the last sign-in did not bring',
 } as const satisfies Record<string, string>
 export type RefusalCode = keyof typeof refusals
 

@@ -1,12 +1,27 @@
 /** Subject → shape → handler: the operations that are served, and this service's own facts told to AUDIT. */
 import { type Commit, isCommit, type StoredMessage, type Subscription, serve } from '@gateway/bus'
-import { type AuditEvent, beginLogin, checkUser, durables, finishLogin } from '@gateway/contracts'
+import {
+  type AuditEvent,
+  beginLogin,
+  blockUser,
+  checkUser,
+  durables,
+  endUpstreamSession,
+  eraseUser,
+  finishLogin,
+  listUsers,
+  requireSignIn,
+  showUser,
+  unblockUser,
+} from '@gateway/contracts'
 import { auditFacts } from '@gateway/service'
 import { type BridgeDeps, SERVICE } from './deps.ts'
-import { identityAudit, loginAudit } from './domain/audit-events.ts'
+import { accessRulesAudit, identityAudit, loginAudit } from './domain/audit-events.ts'
 import { begin } from './handlers/begin-login.ts'
 import { check } from './handlers/check-user.ts'
+import { endSession } from './handlers/end-upstream-session.ts'
 import { finishAudited } from './handlers/finish-login.ts'
+import { decide, erase, list, show } from './handlers/operate-users.ts'
 
 export function serveOperations(deps: BridgeDeps): Promise<Subscription[]> {
   const { bus, clock } = deps
@@ -14,6 +29,13 @@ export function serveOperations(deps: BridgeDeps): Promise<Subscription[]> {
     serve(bus, beginLogin, clock, (input) => begin(deps, input)),
     serve(bus, finishLogin, clock, (input, context) => finishAudited(deps, input, context)),
     serve(bus, checkUser, clock, (input) => check(deps, input)),
+    serve(bus, endUpstreamSession, clock, (input) => endSession(deps, input)),
+    serve(bus, listUsers, clock, ({ cursor }) => list(deps, cursor)),
+    serve(bus, showUser, clock, ({ sub }) => show(deps, sub)),
+    serve(bus, blockUser, clock, ({ sub }, context) => decide(deps, 'BlockIdentity', sub, context)),
+    serve(bus, unblockUser, clock, ({ sub }, context) => decide(deps, 'UnblockIdentity', sub, context)),
+    serve(bus, requireSignIn, clock, ({ sub }, context) => decide(deps, 'RequireSignIn', sub, context)),
+    serve(bus, eraseUser, clock, ({ sub }, context) => erase(deps, sub, context)),
   ])
 }
 
@@ -22,6 +44,7 @@ export function tellFacts(deps: BridgeDeps): Promise<Subscription[]> {
   return Promise.all([
     auditFacts(facts, durables.auditLogins, (message) => readable(deps, message, loginAudit)),
     auditFacts(facts, durables.auditIdentities, (message) => readable(deps, message, identityAudit)),
+    auditFacts(facts, durables.auditAccessRules, (message) => readable(deps, message, accessRulesAudit)),
   ])
 }
 

@@ -37,7 +37,8 @@ export function identityAudit(commit: Commit<Identity, IdentityEvent>): readonly
 export function accessRulesAudit(commit: Commit<AccessRulesState, AccessRulesEvent>): readonly AuditEvent[] {
   const context = { actor: commit.actor, request_id: requestIdOf(commit), commit: commit.id }
   return commit.events.flatMap(({ tightened }, index) => {
-    const changes = tightened.length > 0 ? tightened.map((service) => ({ service, rule: 'tightened' })) : [{ rule: 'relaxed' }]
+    const changes =
+      tightened.length > 0 ? tightened.map((service) => ({ service, rule: 'tightened' })) : [{ rule: 'relaxed' }]
     return changes.map((change, place): AuditEvent => {
       const data = { decision: 'recorded', ...change, ...context } as const
       return { id: `access-rules.${commit.id}.${index}.${place}`, type: 'audit.access.changed', at: commit.at, data }

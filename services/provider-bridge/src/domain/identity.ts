@@ -8,7 +8,8 @@ export type IdentityEvent = { readonly sub: string; readonly at: number } & (
   | { readonly type: 'IdentitySeen' }
   /** A counter and nothing of the profile: a digest of a name or an address can be guessed. */
   | { readonly type: 'ProfileChanged'; readonly revision: number }
-  | { readonly type: 'SignInRequired' }
+  /** `cause`: `provider` when the person is not known there any more; absent: an operator's wish. */
+  | { readonly type: 'SignInRequired'; readonly cause?: 'provider' | undefined }
   | { readonly type: 'IdentityBlocked' }
   | { readonly type: 'IdentityUnblocked' }
   | { readonly type: 'IdentityErased' }
@@ -19,8 +20,10 @@ export type IdentityCommand = {
   readonly at: number
 } /** A sign-in succeeded; `profileChanged` compares with the profile that was held before. */ & (
   | { readonly type: 'RecordSignIn'; readonly profileChanged: boolean }
+  /** The provider says something else of a person who has signed in before. */
+  | { readonly type: 'RecordProfile' }
   /** What was issued for sign-ins before `at` is not renewed any more. */
-  | { readonly type: 'RequireSignIn' }
+  | { readonly type: 'RequireSignIn'; readonly cause?: 'provider' | undefined }
   | { readonly type: 'BlockIdentity' }
   | { readonly type: 'UnblockIdentity' }
   /** Follows the deletion of what the store holds. */
@@ -64,8 +67,12 @@ export const identity: Decider<Identity, IdentityCommand, IdentityEvent> = {
         if (state.blocked) throw new Refusal('user_blocked')
         if (state.status !== 'active') return [{ type: 'IdentitySeen', sub, at }]
         return command.profileChanged ? [{ type: 'ProfileChanged', revision: state.revision + 1, sub, at }] : []
-      case 'RequireSignIn':
-        return (state.signInRequiredSince ?? 0) >= at ? [] : [{ type: 'SignInRequired', sub, at }]
+      case 'RecordProfile':
+        return state.status === 'active' ? [{ type: 'ProfileChanged', revision: state.revision + 1, sub, at }] : []
+      case 'RequireSignIn': {
+        const cause = command.cause === undefined ? {} : { cause: command.cause }
+        return (state.signInRequiredSince ?? 0) >= at ? [] : [{ type: 'SignInRequired', ...cause, sub, at }]
+      }
       case 'BlockIdentity':
         return state.blocked ? [] : [{ type: 'IdentityBlocked', sub, at }]
       case 'UnblockIdentity':

@@ -3,6 +3,7 @@
  * a login that succeeded is over, so a callback is good for one session.
  */
 import { type Decider, Refusal } from '@gateway/kernel'
+import type { Denial } from './access.ts'
 
 /** Why a login failed: stable codes for audit, never the provider's own words. */
 export type FailureReason =
@@ -12,11 +13,15 @@ export type FailureReason =
   | 'provider_error'
   /** The provider does not take the code: used before, or too old. */
   | 'code_refused'
+  /** The provider does not take the access token that it has just given. */
+  | 'token_refused'
   /** Its answer does not check out: signature, issuer, audience, nonce, subject, shape. */
   | 'answer_invalid'
   /** The provider names no id. */
   | 'no_id'
   | 'user_blocked'
+  /** The access rules keep the person out. */
+  | 'user_denied'
 
 export type LoginEvent =
   | { readonly type: 'LoginSucceeded'; readonly provider: string; readonly sub: string; readonly at: number }
@@ -25,6 +30,8 @@ export type LoginEvent =
       readonly provider: string
       readonly reason: FailureReason
       readonly sub?: string | undefined
+      /** Of `user_denied`. */
+      readonly rule?: Denial | undefined
       readonly at: number
     }
 
@@ -35,6 +42,7 @@ export type LoginCommand =
       readonly provider: string
       readonly reason: FailureReason
       readonly sub?: string | undefined
+      readonly rule?: Denial | undefined
       readonly at: number
     }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { CUSTOM_CLAIMS, OIDC_CLAIMS } from './claims.ts'
 import { profileOf, sameProfile } from './profile.ts'
-import { CUSTOM_CLAIMS, OIDC_CLAIMS, presets } from './providers.ts'
+import { github } from './providers/github.ts'
 
 const custom = (claims: Record<string, unknown>) => profileOf('custom', claims, CUSTOM_CLAIMS)
 const oidc = (claims: Record<string, unknown>) => profileOf('oidc', { sub: '1', ...claims }, OIDC_CLAIMS)
@@ -44,7 +45,7 @@ describe('a profile', () => {
 
   it('knows what GitHub calls it', () => {
     const answer = { id: 583_231, login: 'octocat', name: null, email: null, avatar_url: 'https://a.example/u/1' }
-    expect(profileOf('github', answer, presets['github']!.claims!)).toEqual({
+    expect(profileOf('github', answer, { ...CUSTOM_CLAIMS, ...github.claims })).toEqual({
       sub: 'github:583231',
       id: '583231',
       provider: 'github',

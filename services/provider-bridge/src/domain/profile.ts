@@ -1,8 +1,6 @@
 /** From what a provider says of a person to a profile: whole ids, harmless names, and nothing that is not said. */
 import type { Profile } from '@gateway/contracts'
-import type { ClaimMapping } from './providers.ts'
-
-type Claims = Readonly<Record<string, unknown>>
+import { type ClaimMapping, type Claims, claimAt } from './claims.ts'
 
 /** OpenID Connect Core §2: `sub` has at most 255 characters. A longer id is refused, never cut: cutting merges people. */
 const ID_LENGTH_MAX = 255
@@ -12,12 +10,13 @@ const PICTURE_LENGTH_MAX = 2048
 
 /** Undefined when there is no usable id: without one, two people would be one (`original-28`). */
 export function profileOf(provider: string, claims: Claims, mapping: ClaimMapping): Profile | undefined {
-  const id = first(mapping.id, (name) => idFrom(claims[name]))
+  const id = first(mapping.id, (name) => idFrom(claimAt(claims, name)))
   if (id === undefined) return undefined
-  const email = first(mapping.email, (name) => emailFrom(claims[name]))
-  const emailVerified = email && first(mapping.emailVerified, (name) => flagFrom(claims[name]))
-  const name = first(mapping.name, (name) => nameFrom(claims[name]))
-  const picture = first(mapping.picture, (name) => pictureFrom(claims[name]))
+  const email = first(mapping.email, (name) => emailFrom(claimAt(claims, name)))
+  const emailVerified = email && first(mapping.emailVerified, (name) => flagFrom(claimAt(claims, name)))
+  const name = first(mapping.name, (name) => nameFrom(claimAt(claims, name)))
+  const picture = first(mapping.picture, (name) => pictureFrom(claimAt(claims, name)))
+  const groups = first(mapping.groups, (name) => groupsFrom(claimAt(claims, name)))
   return {
     sub: `${provider}:${id}`,
     id,
@@ -26,12 +25,13 @@ export function profileOf(provider: string, claims: Claims, mapping: ClaimMappin
     ...(typeof emailVerified === 'boolean' ? { email_verified: emailVerified } : {}),
     ...(name === undefined ? {} : { name }),
     ...(picture === undefined ? {} : { picture }),
+    ...(groups === undefined ? {} : { groups }),
   }
 }
 
 export function sameProfile(a: Profile, b: Profile): boolean {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof Profile>
-  return [...keys].every((key) => a[key] === b[key])
+  return [...keys].every((key) => JSON.stringify(a[key]) === JSON.stringify(b[key]))
 }
 
 function first<T>(names: readonly string[], read: (name: string) => T | undefined): T | undefined {
@@ -54,10 +54,17 @@ function emailFrom(value: unknown): string | undefined {
   return /^[^\s@]+@[^\s@]+$/u.test(value) && !hasControls(value) ? value : undefined
 }
 
-/** Some providers say it in words. Anything else says nothing. */
+/** Some providers say it in words or as a number. Anything else says nothing. */
 function flagFrom(value: unknown): boolean | undefined {
-  if (value === true || value === 'true') return true
-  return value === false || value === 'false' ? false : undefined
+  if (value === true || value === 'true' || value === 1 || value === '1') return true
+  return value === false || value === 'false' || value === 0 || value === '0' ? false : undefined
+}
+
+/** Sorted, since providers list them in any order; one that is no harmless text is nobody's group. */
+function groupsFrom(value: unknown): string[] | undefined {
+  if (typeof value !== 'string' && !Array.isArray(value)) return undefined
+  const groups = [value].flat().filter((group): group is string => typeof group === 'string' && !hasControls(group))
+  return [...new Set(groups)].toSorted()
 }
 
 /** Control and direction characters are taken out: a name must not rearrange the page or log that shows it. */

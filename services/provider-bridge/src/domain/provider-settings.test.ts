@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { CUSTOM_CLAIMS, OIDC_CLAIMS } from './claims.ts'
 import { type ConfiguredProvider, providerSettings } from './provider-settings.ts'
-import { CUSTOM_CLAIMS, OIDC_CLAIMS } from './providers.ts'
 
 const base: ConfiguredProvider = { client_id: 'c', extra_params: {}, allow_insecure: false }
 const explicit = {

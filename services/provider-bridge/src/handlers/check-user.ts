@@ -1,17 +1,25 @@
 /** Whether what was issued for a person may be renewed, and what tokens may say of that person now. */
 import { load } from '@gateway/bus'
-import type { Profile } from '@gateway/contracts'
+import type { CheckUserInput, UserChecked } from '@gateway/contracts'
 import { type BridgeDeps, identities } from '../deps.ts'
+import { denialOf, isAdmin } from '../domain/access.ts'
 import { assertUsable } from '../domain/identity.ts'
 import { refuse } from '../refusals.ts'
 
-/** Never asks the provider: a refresh goes on while it is away. */
-export async function check(
-  { bus, people }: BridgeDeps,
-  { sub, since }: { readonly sub: string; readonly since: number },
-): Promise<{ profile: Profile }> {
-  const [{ state }, profile] = await Promise.all([load(bus, identities, sub), people.profile(sub)])
+/** The provider is asked where it gave something to ask with; while it is silent, what is held counts. */
+export async function check(deps: BridgeDeps, { sub, since, service }: CheckUserInput): Promise<UserChecked> {
+  const { rechecks, rules } = deps
+  const held = await known(deps, sub, since)
+  const person = (await rechecks.run(sub)) ? await known(deps, sub, since) : held
+  const denial = denialOf(rules, person, service)
+  if (denial === 'claims_unknown') throw refuse('sign_in_required', { rule: denial })
+  if (denial) throw refuse('user_denied', { rule: denial })
+  return { profile: person.profile, ...(isAdmin(rules, person) ? { admin: true } : {}) }
+}
+
+async function known({ bus, people }: BridgeDeps, sub: string, since: number) {
+  const [{ state }, held] = await Promise.all([load(bus, identities, sub), people.person(sub)])
   assertUsable(state, since)
-  if (!profile) throw refuse('user_unknown')
-  return { profile }
+  if (!held) throw refuse('user_unknown')
+  return held.value
 }

@@ -3,30 +3,37 @@
  *
  * The order, and why: (1) what is no login of this browser, or has been finished, costs nothing and asks nobody. (2) The
  * provider redeems the code, which it does once, however often a callback is sent. (3) Profile and tokens are kept before
- * anything that can fail (`pain-13`): a login that nobody finished leaves a fresh profile, which is true. (4) `LoginSucceeded`
+ * anything that can fail (`pain-13`): a login that nobody finished leaves a fresh profile, which is true. Of somebody who may not
+ * come in nothing is kept, unless there was something before: rules must not be judged by what is known to be old. (4) `LoginSucceeded`
  * is appended; of any number of replicas one wins, the others refuse as `login_repeated`, even where a provider takes a code
  * twice. (5) The identity follows; if the replica dies before it, the next sign-in records it.
  */
 import { handle, load, type RequestContext } from '@gateway/bus'
-import type { FinishLoginInput, LoginFinished, Profile } from '@gateway/contracts'
+import type { FinishLoginInput, LoginFinished } from '@gateway/contracts'
 import { Refusal, Unavailable } from '@gateway/kernel'
 import { type BridgeDeps, configuredProvider, identities, logins, SERVICE } from '../deps.ts'
+import { claimsNamed, type Denial, denialOf, isAdmin, type KnownPerson } from '../domain/access.ts'
+import { knownPerson } from '../domain/known-person.ts'
 import { assertOpen, type FailureReason } from '../domain/login.ts'
-import { profileOf, sameProfile } from '../domain/profile.ts'
+import { sameProfile } from '../domain/profile.ts'
 import { type RefusalCode, refuse } from '../refusals.ts'
 import { openLogin } from '../sealed-login.ts'
 import type { Person } from '../upstream/provider.ts'
 
 /** What a person is told of each reason; the rest of them learn the same, so that probing teaches nothing. */
-const TOLD: Partial<Record<FailureReason, RefusalCode>> = { denied: 'login_denied', user_blocked: 'user_blocked' }
+const TOLD: Partial<Record<FailureReason, RefusalCode>> = {
+  denied: 'login_denied',
+  user_blocked: 'user_blocked',
+  user_denied: 'user_denied',
+}
 
 async function finish(
   deps: BridgeDeps,
-  { login, query }: FinishLoginInput,
+  { login, query, service }: FinishLoginInput,
   context: RequestContext,
 ): Promise<LoginFinished> {
   const provider = configuredProvider(deps)
-  const { id, claims: mapping } = provider.settings
+  const { id } = provider.settings
   const secrets = openLogin(deps.keyring, id, login, query, deps.clock())
   assertOpen((await load(deps.bus, logins, secrets.state)).state)
 
@@ -34,11 +41,14 @@ async function finish(
   assertInTime(deps, context)
   const attempt: Attempt = { deps, context, provider: id, state: secrets.state }
   if ('reason' in answer) return fail(attempt, answer.reason, { code: answer.code })
-  const profile = profileOf(id, answer.claims, mapping)
-  if (!profile) return fail(attempt, 'no_id')
-  const { state } = await load(deps.bus, identities, profile.sub)
-  if (state.blocked) return fail(attempt, 'user_blocked', { sub: profile.sub })
-  return succeed(attempt, profile, answer)
+  const person = knownPerson(provider.settings, answer.claims, claimsNamed(deps.rules))
+  if (!person) return fail(attempt, 'no_id')
+  const { sub } = person.profile
+  const { state } = await load(deps.bus, identities, sub)
+  if (state.blocked) return fail(attempt, 'user_blocked', { sub })
+  const rule = denialOf(deps.rules, person, service)
+  if (rule) return deny(attempt, person, rule)
+  return succeed(attempt, person, answer)
 }
 
 interface Attempt {
@@ -48,34 +58,45 @@ interface Attempt {
   readonly state: string
 }
 
-async function succeed(attempt: Attempt, profile: Profile, { tokens }: Person): Promise<LoginFinished> {
-  const { bus, clock, people } = attempt.deps
+async function succeed(attempt: Attempt, person: KnownPerson, { tokens, subject }: Person): Promise<LoginFinished> {
+  const { bus, clock, people, rules } = attempt.deps
+  const { profile } = person
   const { sub } = profile
-  const known = await people.profile(sub)
-  await people.keepProfile(profile)
-  await people.keepTokens(sub, configuredProvider(attempt.deps).settings.clientId, tokens)
+  const known = await people.person(sub)
+  await people.keepPerson(person)
+  const { clientId } = configuredProvider(attempt.deps).settings
+  await people.keepTokens(sub, { ...tokens, subject, client_id: clientId, checked_at: clock() })
 
   const at = clock()
   const decision = { requestId: attempt.context.requestId, actor: `user:${sub}`, at }
   const success = { type: 'RecordSuccess', provider: attempt.provider, sub, at } as const
   await handle(bus, logins, attempt.state, success, decision)
-  const profileChanged = known !== undefined && !sameProfile(known, profile)
+  const profileChanged = known !== undefined && !sameProfile(known.value.profile, profile)
   await handle(bus, identities, sub, { type: 'RecordSignIn', sub, profileChanged, at }, decision)
-  return { profile, auth_time: Math.floor(at / 1000) }
+  return { profile, auth_time: Math.floor(at / 1000), ...(isAdmin(rules, person) ? { admin: true } : {}) }
+}
+
+async function deny(attempt: Attempt, person: KnownPerson, rule: Denial): Promise<never> {
+  const { people } = attempt.deps
+  const { sub } = person.profile
+  const known = await people.person(sub)
+  if (known) await people.replacePerson(known, person)
+  return fail(attempt, 'user_denied', { sub, rule })
 }
 
 /** Recorded first, then refused: a failed sign-in is something that others must learn. */
 async function fail(
   { deps, context, provider, state }: Attempt,
   reason: FailureReason,
-  { code, sub }: { readonly code?: string; readonly sub?: string } = {},
+  { code, ...known }: { readonly code?: string; readonly sub?: string; readonly rule?: Denial } = {},
 ): Promise<never> {
   const { requestId } = context
-  deps.log.warn({ provider, reason, ...(code === undefined ? {} : { provider_code: code }), requestId }, 'login failed')
+  const said = { ...(code === undefined ? {} : { provider_code: code }), ...known }
+  deps.log.warn({ provider, reason, ...said, requestId }, 'login failed')
   const at = deps.clock()
-  const failure = { type: 'RecordFailure', provider, reason, ...(sub === undefined ? {} : { sub }), at } as const
+  const failure = { type: 'RecordFailure', provider, reason, ...known, at } as const
   await handle(deps.bus, logins, state, failure, { requestId, actor: 'anonymous', at })
-  throw refuse(TOLD[reason] ?? 'login_failed', { reason })
+  throw refuse(TOLD[reason] ?? 'login_failed', { reason, ...known })
 }
 
 /** The caller has given up: the person is looking at an error page, and a session that nobody takes must not begin. */

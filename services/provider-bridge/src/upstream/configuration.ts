@@ -6,10 +6,14 @@ import type { Clock } from '@gateway/kernel'
 import type { Logger } from '@gateway/service'
 import * as client from 'openid-client'
 import { isAcceptable, type ProviderSettings } from '../domain/provider-settings.ts'
+import { clientProof } from './client-proof.ts'
+import { discover, isTemplate, withTenantIssuers } from './discovery.ts'
 import { guardedFetch, type Origins, outage, TIMEOUT_SECONDS } from './guarded-fetch.ts'
-import { withoutIdTokens } from './without-id-tokens.ts'
+import { correctedTokenAnswers } from './token-answers.ts'
 
 const FRESH_MS = 60 * 60_000
+/** How far the provider's clock may be from ours. */
+const CLOCK_TOLERANCE_SECONDS = 30
 /** After a failed refresh, so that a provider that is down does not slow every login. */
 const RETRY_MS = 60_000
 
@@ -54,48 +58,45 @@ export function configurationSource(settings: ProviderSettings, clock: Clock, lo
   }
 }
 
-/** OpenID Connect Discovery §4, unless every address is configured. */
+/** Discovered, unless every address is configured. */
 async function readConfiguration(settings: ProviderSettings): Promise<client.Configuration> {
-  const { issuer, endpoints } = settings
+  const { issuer, endpoints, row, proof } = settings
   const origins: Origins = new Set()
   trust(origins, [issuer, ...Object.values(endpoints)])
-  const fetcher = guardedFetch(origins, settings.allowInsecure)
+  const fetcher = guardedFetch(origins, { allowInsecure: settings.allowInsecure, tls: proof.tls })
   const isKnown = endpoints.authorization && endpoints.token && (issuer === undefined || endpoints.jwks)
-  const discovered = issuer !== undefined && !isKnown ? await discover(settings, issuer, fetcher) : undefined
+  const discovered = issuer !== undefined && !isKnown ? await discover({ ...settings, issuer }, fetcher) : undefined
   const metadata = overridden(settings, discovered)
   assertUsable(metadata, settings)
-  trust(origins, [metadata.token_endpoint, metadata.userinfo_endpoint, metadata.jwks_uri])
+  const { token_endpoint, userinfo_endpoint, jwks_uri, revocation_endpoint } = metadata
+  trust(origins, [token_endpoint, userinfo_endpoint, jwks_uri, revocation_endpoint])
+  trust(origins, Object.values(metadata.mtls_endpoint_aliases ?? {}))
 
-  const configuration = new client.Configuration(metadata, settings.clientId, {}, clientAuth(settings, discovered))
+  const configuration = new client.Configuration(
+    isTemplate(metadata.issuer) ? withTenantIssuers(metadata) : metadata,
+    settings.clientId,
+    { [client.clockTolerance]: CLOCK_TOLERANCE_SECONDS, use_mtls_endpoint_aliases: proof.tls !== undefined },
+    clientProof(settings, metadata, discovered),
+  )
   configuration.timeout = TIMEOUT_SECONDS
-  configuration[client.customFetch] = issuer === undefined ? withoutIdTokens(fetcher) : fetcher
+  const corrections = { withoutIdTokens: issuer === undefined, errors: row.tokenErrors ?? {} }
+  configuration[client.customFetch] = correctedTokenAnswers(fetcher, corrections)
   if (issuer !== undefined) client.enableNonRepudiationChecks(configuration)
   if (usesHttp(metadata)) client.allowInsecureRequests(configuration)
   return configuration
 }
 
-async function discover(
-  settings: ProviderSettings,
-  issuer: string,
-  fetcher: client.CustomFetch,
-): Promise<client.ServerMetadata> {
-  const found = await client.discovery(new URL(issuer), settings.clientId, undefined, client.None(), {
-    timeout: TIMEOUT_SECONDS,
-    [client.customFetch]: fetcher,
-    ...(issuer.startsWith('http:') ? { execute: [client.allowInsecureRequests] } : {}),
-  })
-  return found.serverMetadata()
-}
-
 /** A document that lacks an address, or names one in the clear, is no better than none. */
 function assertUsable(metadata: client.ServerMetadata, { issuer, allowInsecure }: ProviderSettings): void {
   const { authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri } = metadata
+  const { revocation_endpoint, end_session_endpoint } = metadata
   const needed = {
     authorization_endpoint,
     token_endpoint,
     ...(issuer === undefined ? { userinfo_endpoint } : { jwks_uri }),
   }
-  for (const [name, url] of Object.entries({ userinfo_endpoint, ...needed })) {
+  const optional = { userinfo_endpoint, revocation_endpoint, end_session_endpoint }
+  for (const [name, url] of Object.entries({ ...optional, ...needed })) {
     if (url === undefined && !(name in needed)) continue
     if (url === undefined || !isAcceptable(url, allowInsecure)) throw new Error(`${name} is missing or insecure`)
   }
@@ -120,17 +121,6 @@ function overridden(
   }
 }
 
-/**
- * RFC 6749 §2.3.1. Of the two ways the one in the body, where the provider is known to take it: the other one is encoded
- * differently by different servers. Discovery §3: a document without the list means `client_secret_basic`.
- */
-function clientAuth({ clientSecret }: ProviderSettings, discovered?: client.ServerMetadata): client.ClientAuth {
-  if (clientSecret === undefined) return client.None()
-  const methods = discovered ? (discovered.token_endpoint_auth_methods_supported ?? []) : ['client_secret_post']
-  const secret = clientSecret.open()
-  return methods.includes('client_secret_post') ? client.ClientSecretPost(secret) : client.ClientSecretBasic(secret)
-}
-
 function trust(origins: Origins, urls: readonly (string | undefined)[]): void {
   for (const url of urls) if (url !== undefined && URL.canParse(url)) origins.add(new URL(url).origin)
 }
@@ -141,6 +131,9 @@ function usesHttp({
   token_endpoint,
   userinfo_endpoint,
   jwks_uri,
+  revocation_endpoint,
 }: client.ServerMetadata): boolean {
-  return [authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri].some((url) => url?.startsWith('http:'))
+  return [authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri, revocation_endpoint].some((url) =>
+    url?.startsWith('http:'),
+  )
 }

@@ -10,7 +10,10 @@ beforeEach(async () => {
 afterEach(() => idp.close())
 
 const ask = (url: string, timeoutMs?: number) => {
-  const fetcher = guardedFetch(new Set([idp.url, 'http://idp.example']), false, timeoutMs)
+  const fetcher = guardedFetch(new Set([idp.url, 'http://idp.example']), {
+    allowInsecure: false,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  })
   return fetcher(url, { method: 'GET', headers: {}, body: null, redirect: 'manual' })
 }
 

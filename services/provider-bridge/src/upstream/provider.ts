@@ -1,14 +1,19 @@
 /**
- * The identity provider, as two questions: where to send the browser, and who came back. Authorization code flow with PKCE,
- * `state` and `nonce`, always (RFC 6749 §4.1, RFC 7636, OpenID Connect Core §3.1, RFC 9207).
+ * The identity provider, as questions: where to send the browser, who came back, whether somebody is still known, and how to
+ * leave. Authorization code flow with PKCE, `state` and `nonce`, always (RFC 6749 §4.1, RFC 7636, OpenID Connect Core §3.1,
+ * RFC 9207).
  */
 import type { Clock } from '@gateway/kernel'
 import type { Logger } from '@gateway/service'
 import * as client from 'openid-client'
+import type { Claims } from '../domain/claims.ts'
 import type { ProviderSettings } from '../domain/provider-settings.ts'
-import type { UpstreamTokens } from '../people.ts'
+import { readPrivateKey } from './client-proof.ts'
 import { type ConfigurationSource, configurationSource } from './configuration.ts'
+import { isTemplate } from './discovery.ts'
 import { type Failure, failureOf } from './failures.ts'
+import { type Described, describeOAuth, describeOidc } from './person.ts'
+import { type TokenAnswer, tokensOf } from './tokens.ts'
 
 /** What only the browser that began a login brings back, sealed. */
 export interface LoginSecrets {
@@ -24,40 +29,76 @@ interface LoginWishes {
   readonly login_hint?: string | undefined
 }
 
-export interface Person {
-  readonly claims: Readonly<Record<string, unknown>>
-  readonly tokens: UpstreamTokens
+export interface Person extends Described {
+  /** The `sub` that the ID token vouches for; absent in plain OAuth 2.0. */
+  readonly subject: string | undefined
+  readonly tokens: TokenAnswer
 }
 
+export interface Renewed {
+  readonly tokens: TokenAnswer
+  /** Of the ID token, where there was one and it checks out. */
+  readonly idToken: Claims | undefined
+}
+
+/** Each throws Unavailable `identity provider`. */
 export interface Provider {
   readonly settings: ProviderSettings
-  /** @throws Unavailable `identity provider` */
   authorizationUrl(secrets: LoginSecrets, wishes: LoginWishes): Promise<string>
-  /** @throws Unavailable `identity provider` */
   redeem(query: string, secrets: LoginSecrets): Promise<Person | Failure>
+  /** RFC 6749 §6. What it brings is the caller's to keep before anything else. */
+  renew(refreshToken: string): Promise<Renewed | Failure>
+  /** `subject`: the one from the sign-in; OpenID Connect Core §12.2 and §5.3.2 want it to be the same. */
+  describe(accessToken: string, subject: string | undefined, idToken: Claims | undefined): Promise<Described | Failure>
+  /** RFC 7009. False where the provider has no way to. */
+  revoke(token: string): Promise<boolean>
+  /** OpenID Connect RP-Initiated Logout §2; undefined where the provider has no such place. */
+  endSessionUrl(parameters: Readonly<Record<string, string>>): Promise<string | undefined>
   /** Why the provider could not be read the last time. */
   problem(): string | undefined
 }
 
+/** @throws Misconfigured when a key is of no use */
 export function createProvider(
   settings: ProviderSettings,
   redirectUri: string,
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
 ): Provider {
+  if (settings.proof.privateKey) readPrivateKey(settings.id, settings.proof.privateKey.open())
   const source = configurationSource(settings, clock, log)
+  const isOidc = settings.issuer !== undefined
+  const asked = async <T>(ask: (configuration: client.Configuration) => Promise<T | Failure>): Promise<T | Failure> => {
+    const configuration = await source.get()
+    return ask(configuration).catch(failureOf)
+  }
   return {
     settings,
     problem: () => source.problem(),
     authorizationUrl: (secrets, wishes) => authorizationUrl(source, settings, redirectUri, secrets, wishes),
-    async redeem(query, secrets) {
+    redeem: (query, secrets) =>
+      asked((configuration) => redeem(configuration, settings, new URL(`${redirectUri}?${query}`), secrets, clock)),
+    renew: (refreshToken) =>
+      asked(async (configuration) => {
+        const answer = await client.refreshTokenGrant(configuration, refreshToken)
+        return { tokens: tokensOf(answer, clock), idToken: answer.claims() }
+      }),
+    describe: (accessToken, subject, idToken) =>
+      asked(async (configuration) => {
+        if (!isOidc) return describeOAuth(configuration, settings, accessToken)
+        const isSame = subject !== undefined && (idToken === undefined || idToken['sub'] === subject)
+        if (!isSame) return { reason: 'answer_invalid', code: 'another subject' }
+        return describeOidc(configuration, accessToken, { idToken, sub: subject })
+      }),
+    async revoke(token) {
       const configuration = await source.get()
-      const callback = new URL(`${redirectUri}?${query}`)
-      try {
-        if (settings.issuer === undefined) return await redeemOAuth(configuration, callback, secrets, clock)
-        return await redeemOidc(configuration, callback, secrets, clock)
-      } catch (error) {
-        return failureOf(error)
-      }
+      if (configuration.serverMetadata().revocation_endpoint === undefined) return false
+      await client.tokenRevocation(configuration, token)
+      return true
+    },
+    async endSessionUrl(parameters) {
+      const configuration = await source.get()
+      const hasPlace = configuration.serverMetadata().end_session_endpoint !== undefined
+      return hasPlace ? client.buildEndSessionUrl(configuration, { ...parameters }).href : undefined
     },
   }
 }
@@ -88,54 +129,28 @@ async function authorizationUrl(
   return url.href
 }
 
-/** The ID token is verified, its signature too; userinfo adds to it and must be about the same `sub` (Core §5.3.2). */
-async function redeemOidc(
+/**
+ * The ID token is verified, its signature too. RFC 9207 §2.4 compares `iss` with the issuer, so it is passed over where there is
+ * none, and where it stands for many, of which the ID token's own is compared.
+ */
+async function redeem(
   configuration: client.Configuration,
-  callback: URL,
-  secrets: LoginSecrets,
-  clock: Clock,
-): Promise<Person> {
-  const answer = await client.authorizationCodeGrant(configuration, callback, {
-    expectedState: secrets.state,
-    expectedNonce: secrets.nonce,
-    pkceCodeVerifier: secrets.verifier,
-    idTokenExpected: true,
-    ...(secrets.maxAge === undefined ? {} : { maxAge: secrets.maxAge }),
-  })
-  const claims = answer.claims() ?? { sub: '' }
-  const hasUserinfo = configuration.serverMetadata().userinfo_endpoint !== undefined
-  const userinfo = hasUserinfo ? await client.fetchUserInfo(configuration, answer.access_token, claims.sub) : {}
-  return { claims: { ...claims, ...userinfo }, tokens: tokensOf(answer, clock) }
-}
-
-/** Without an issuer there is nothing to compare an `iss` with (RFC 9207 §2.4), and the userinfo answer alone says who it is. */
-async function redeemOAuth(
-  configuration: client.Configuration,
+  settings: ProviderSettings,
   callback: URL,
   secrets: LoginSecrets,
   clock: Clock,
 ): Promise<Person | Failure> {
-  callback.searchParams.delete('iss')
+  const isOidc = settings.issuer !== undefined
+  if (!isOidc || isTemplate(configuration.serverMetadata().issuer)) callback.searchParams.delete('iss')
   const answer = await client.authorizationCodeGrant(configuration, callback, {
     expectedState: secrets.state,
     pkceCodeVerifier: secrets.verifier,
+    ...(isOidc ? { expectedNonce: secrets.nonce, idTokenExpected: true } : {}),
+    ...(isOidc && secrets.maxAge !== undefined ? { maxAge: secrets.maxAge } : {}),
   })
-  const url = new URL(configuration.serverMetadata().userinfo_endpoint ?? '')
-  const headers = new Headers({ accept: 'application/json' })
-  const userinfo = await client.fetchProtectedResource(configuration, answer.access_token, url, 'GET', null, headers)
-  if (userinfo.status !== 200) return { reason: 'provider_error', code: `status ${userinfo.status}` }
-  const claims: unknown = await userinfo.json().catch(() => undefined)
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
-    return { reason: 'answer_invalid', code: 'userinfo is no object' }
-  }
-  return { claims: claims as Record<string, unknown>, tokens: tokensOf(answer, clock) }
-}
-
-function tokensOf(answer: client.TokenEndpointResponse, clock: Clock): UpstreamTokens {
-  return {
-    access_token: answer.access_token,
-    refresh_token: answer.refresh_token,
-    scope: answer.scope,
-    expires_at: answer.expires_in === undefined ? undefined : clock() + answer.expires_in * 1000,
-  }
+  const idToken = answer.claims()
+  const described = isOidc
+    ? await describeOidc(configuration, answer.access_token, { idToken, sub: idToken?.sub ?? '' })
+    : await describeOAuth(configuration, settings, answer.access_token)
+  return 'reason' in described ? described : { ...described, subject: idToken?.sub, tokens: tokensOf(answer, clock) }
 }

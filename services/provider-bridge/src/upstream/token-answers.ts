@@ -1,0 +1,29 @@
+/** Answers of token endpoints as the protocol wants them, before the client library reads them. */
+import type { CustomFetch } from 'openid-client'
+
+interface Corrections {
+  /** For plain OAuth 2.0: an ID token is not read, since without an issuer nobody could verify it. */
+  readonly withoutIdTokens: boolean
+  /** Codes that mean another one of RFC 6749 §5.2. */
+  readonly errors: Readonly<Record<string, string>>
+}
+
+/** RFC 6749 §5.2: an error is a 400, also where a provider answers it with 200, as GitHub does. */
+export function correctedTokenAnswers(fetcher: CustomFetch, { withoutIdTokens, errors }: Corrections): CustomFetch {
+  return async (url, options) => {
+    const answer = await fetcher(url, options)
+    if (options.method !== 'POST') return answer
+    const body: unknown = await answer
+      .clone()
+      .json()
+      .catch(() => undefined)
+    if (typeof body !== 'object' || body === null) return answer
+    const { error } = body as { readonly error?: unknown }
+    if (typeof error === 'string' && (answer.ok || Object.hasOwn(errors, error))) {
+      return Response.json({ error: errors[error] ?? error }, { status: 400 })
+    }
+    if (!withoutIdTokens || !('id_token' in body)) return answer
+    const { id_token: _unverifiable, ...rest } = body
+    return Response.json(rest, { status: answer.status })
+  }
+}
