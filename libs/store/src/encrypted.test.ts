@@ -1,6 +1,8 @@
 import { Keyring, Secret, Unavailable } from '@gateway/kernel'
 import { describe, expect, it } from 'vitest'
+import { FAULTY_TIMEOUT_MS, faulty } from './contract/faulty.ts'
 import { keyValueContract } from './contract/key-value.ts'
+import { outageContract } from './contract/outage.ts'
 import { encrypted, Unreadable } from './encrypted.ts'
 import { memoryStore } from './memory/memory-store.ts'
 import { namespaced } from './namespaced.ts'
@@ -19,6 +21,12 @@ keyValueContract(
     return { store: encrypted(namespaced(memoryStore({ clock: () => now }), 'registry'), keyring, 'registry'), wait }
   },
   { accuracyMs: 1 },
+)
+
+outageContract(
+  'a sealed namespace',
+  async () => faulty(memoryStore(), (store) => encrypted(namespaced(store, 'registry'), keyring, 'registry')),
+  { reportedWithinMs: 50, timeoutMs: FAULTY_TIMEOUT_MS },
 )
 
 const value = new TextEncoder().encode('a token of the upstream provider')

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { FAULTY_TIMEOUT_MS, faulty } from './contract/faulty.ts'
 import { keyValueContract } from './contract/key-value.ts'
+import { outageContract } from './contract/outage.ts'
 import { memoryStore } from './memory/memory-store.ts'
 import { namespaced } from './namespaced.ts'
 
@@ -16,6 +18,11 @@ keyValueContract(
   },
   { accuracyMs: 1 },
 )
+
+outageContract('a namespace', async () => faulty(memoryStore(), (store) => namespaced(store, 'registry')), {
+  reportedWithinMs: 50,
+  timeoutMs: FAULTY_TIMEOUT_MS,
+})
 
 describe('namespaces of one store', () => {
   it('do not see one another, even where one name begins with the other', async () => {

@@ -23,10 +23,18 @@ export {
   pkce,
   type Send,
 } from './oauth-client.ts'
+export { type Certificates, makeCertificates } from './servers/certificates.ts'
 export { type HaproxyServer, startHaproxy } from './servers/haproxy.ts'
 export { MissingServer } from './servers/locate.ts'
 export { type NatsOptions, type NatsServer, startNatsServer } from './servers/nats.ts'
 export { type RedisOptions, type RedisServer, startRedisServer } from './servers/redis.ts'
+export {
+  type RedisCluster,
+  type RedisSentinels,
+  startRedisCluster,
+  startRedisSentinels,
+} from './servers/redis-topologies.ts'
 export { freePort, type TestServer } from './servers/server.ts'
 export { serverOrSkip } from './servers/skip.ts'
-export { startVaultServer, type VaultServer } from './servers/vault.ts'
+export { startTcpProxy, type TcpProxy } from './servers/tcp-proxy.ts'
+export { startVaultServer, type VaultAnswer, type VaultLaunch, type VaultServer } from './servers/vault.ts'

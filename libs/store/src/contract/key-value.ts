@@ -36,7 +36,7 @@ export function keyValueContract(name: string, open: () => Promise<Subject>, { a
       it('finds nothing under a key that was never written', async () => {
         expect(await store.get('k')).toBeUndefined()
         expect(await store.take('k')).toBeUndefined()
-        expect(await store.list('')).toEqual({ keys: [] })
+        expect(await listed(store, '')).toEqual([])
       })
 
       it('returns what was put last', async () => {
@@ -117,7 +117,7 @@ export function keyValueContract(name: string, open: () => Promise<Subject>, { a
         await store.put('k', bytes('v'), briefly)
         const version = (await store.get('k'))?.version ?? ''
         await expire()
-        expect(await store.list('')).toEqual({ keys: [] })
+        expect(await listed(store, '')).toEqual([])
         expect(await store.compareAndSet('k', version, bytes('w'))).toBe(false)
         expect(await store.take('k')).toBeUndefined()
       })
@@ -150,11 +150,24 @@ export function keyValueContract(name: string, open: () => Promise<Subject>, { a
         expect(await store.get('k')).toBeUndefined()
       })
 
+      it('may be kept by a compare-and-set: what lived on lives on, what was to end ends', async () => {
+        await store.put('k', bytes('v'), briefly)
+        await store.put('kept', bytes('v'))
+        for (const key of ['k', 'kept']) {
+          const { version = '' } = (await store.get(key)) ?? {}
+          expect(await store.compareAndSet(key, version, bytes('w'), { keepTtl: true })).toBe(true)
+          expect(await read(key)).toBe('w')
+        }
+        await expire()
+        expect(await store.get('k')).toBeUndefined()
+        expect(await read('kept')).toBe('w')
+      })
+
       it.each([0, -1_000, 0.4])('of %d ms are over at once, and no error', async (ttlMs) => {
         await store.put('k', bytes('v'), { ttlMs })
         expect(await store.putIfAbsent('other', bytes('v'), { ttlMs })).toBe(true)
         await wait(1 + accuracyMs)
-        expect(await store.list('')).toEqual({ keys: [] })
+        expect(await listed(store, '')).toEqual([])
       })
     })
 

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { Misconfigured, newId, Secret, Unavailable } from '@gateway/kernel'
-import { type RedisServer, serverOrSkip, startRedisServer } from '@gateway/testing'
+import { Keyring, Misconfigured, newId, Secret, Unavailable } from '@gateway/kernel'
+import { type RedisServer, serverOrSkip, startRedisServer, startTcpProxy } from '@gateway/testing'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { keyValueContract } from '../contract/key-value.ts'
+import { outageContract } from '../contract/outage.ts'
+import { encrypted } from '../encrypted.ts'
 import { namespaced } from '../namespaced.ts'
 import type { KeyValue } from '../ports.ts'
 import { redisStore } from './redis-store.ts'
@@ -53,6 +55,37 @@ describe.skipIf(!redis)('Redis', () => {
     expect(String((error as Unavailable).cause)).toBe('Error: redis: WRONGTYPE')
     await store.delete('test-list')
   })
+})
+
+describe.skipIf(!redis)('Redis over a network', () => {
+  outageContract(
+    'Redis',
+    async () => {
+      const network = await startTcpProxy(redis!)
+      onTestFinished(() => network.stop())
+      const store = namespaced(await open({ ...redis!, port: network.port, host: network.host }), `test-${newId()}`)
+      return {
+        store,
+        cut: async () => {
+          network.cut()
+          await pause(20)
+        },
+        mend: async () => network.mend(),
+        slow: async (ms) => network.delay(ms),
+      }
+    },
+    { reportedWithinMs: 100, timeoutMs: 500 },
+  )
+
+  const keyring = new Keyring('k1', [{ id: 'k1', secret: new Secret('a sealing key') }])
+  keyValueContract(
+    'a sealed namespace in Redis',
+    async () => {
+      const label = `test-${newId()}`
+      return { store: encrypted(namespaced(await open(redis!), label), keyring, label), wait: pause }
+    },
+    { accuracyMs: 60 },
+  )
 })
 
 describe.skipIf(!redis?.ours)('an outage of Redis', () => {

@@ -1,15 +1,13 @@
 /**
- * Requests to Vault or OpenBao through node-vault, each with the token that it is given.
- *
- * Nothing of a driver's error goes on but a word: network errors hold the token and the written value. Its debug output,
- * which shows the same, is switched off, and none of its environment variables is listened to.
+ * Requests to Vault or OpenBao through node-vault, each with the token that it is given. Of what fails nothing goes on but a
+ * word; the driver's debug output, which shows tokens and values, is switched off, and none of its environment variables is
+ * listened to.
  */
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import { Unavailable } from '@gateway/kernel'
 import nodeVault from 'node-vault'
 import { certificateProblem } from '../certificate.ts'
-import { readAuthorities, type VaultOptions } from './options.ts'
+import type { VaultOptions } from './options.ts'
+import { Transport, TransportError } from './transport.ts'
 
 export type Answer =
   | { readonly outcome: 'ok' | 'missing'; readonly body: Body | undefined }
@@ -28,22 +26,14 @@ export type Method = 'read' | 'write' | 'list' | 'delete'
 
 export class VaultClient {
   readonly #client: ReturnType<typeof nodeVault>
-  readonly #agents: readonly HttpAgent[]
+  readonly #transport: Transport
 
   /** @throws Misconfigured */
   constructor(options: VaultOptions) {
-    const ca = readAuthorities(options)
-    const httpAgent = new HttpAgent({ keepAlive: true })
-    // An agent of our own decides about TLS. The driver's would ask VAULT_SKIP_VERIFY, for which "false" is a yes.
-    const httpsAgent = new HttpsAgent({
-      keepAlive: true,
-      rejectUnauthorized: options.verify_ssl,
-      ...(ca === undefined ? {} : { ca }),
-    })
-    this.#agents = [httpAgent, httpsAgent]
+    this.#transport = new Transport(options)
     this.#client = nodeVault({
       endpoint: options.url,
-      requestOptions: { timeout: options.timeout * 1_000, httpAgent, httpsAgent },
+      'request-promise': { defaults: () => (sent: Parameters<Transport['send']>[0]) => this.#transport.send(sent) },
       debug: () => undefined,
     })
     // Undefined in the options would mean: from the environment.
@@ -63,7 +53,7 @@ export class VaultClient {
   }
 
   close(): void {
-    for (const agent of this.#agents) agent.destroy()
+    this.#transport.close()
   }
 }
 
@@ -75,7 +65,8 @@ const BY_STATUS: Readonly<Record<number, string>> = {
 
 /** @throws Unavailable */
 function failed(error: unknown): Answer {
-  const { response, code } = error as { response?: { statusCode?: number; body?: unknown }; code?: unknown }
+  if (error instanceof TransportError) throw unavailable(certificateProblem(error.message) ?? error.message)
+  const { response } = error as { response?: { statusCode?: number; body?: unknown } }
   const { statusCode: status, body } = response ?? {}
   const messages = (body as { errors?: unknown[] } | undefined)?.errors ?? []
   if (status === 400 && String(messages[0]).startsWith('check-and-set parameter')) return { outcome: 'conflict' }
@@ -83,9 +74,7 @@ function failed(error: unknown): Answer {
   // A 404 with a text is no missing name but a missing mount.
   if (status === 404 && messages.length === 0) return { outcome: 'missing', body: body as Body | undefined }
   if (status === 400 || status === 401 || status === 404) return { outcome: 'refused', status }
-  if (status !== undefined) throw unavailable(BY_STATUS[status] ?? `status ${status}`)
-  if (code === 'ECONNABORTED' || code === 'ETIMEDOUT') throw unavailable('timeout')
-  throw unavailable(typeof code === 'string' ? (certificateProblem(code) ?? code) : 'unknown error')
+  throw unavailable(BY_STATUS[status ?? 0] ?? `status ${status ?? 'unknown'}`)
 }
 
 export function unavailable(reason: string): Unavailable {

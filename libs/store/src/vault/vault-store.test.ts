@@ -1,7 +1,15 @@
 import { Misconfigured, newId, Secret, Unavailable } from '@gateway/kernel'
-import { type FakeClock, fakeClock, serverOrSkip, startVaultServer, type VaultServer } from '@gateway/testing'
+import {
+  type FakeClock,
+  fakeClock,
+  serverOrSkip,
+  startTcpProxy,
+  startVaultServer,
+  type VaultServer,
+} from '@gateway/testing'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { keyValueContract } from '../contract/key-value.ts'
+import { outageContract } from '../contract/outage.ts'
 import type { KeyValue } from '../ports.ts'
 import { type VaultOptions, vaultStore } from './vault-store.ts'
 
@@ -123,6 +131,24 @@ describe.skipIf(!vault)('Vault', () => {
     expect(await store.take('k')).toEqual(value)
     await store.close()
   })
+})
+
+describe.skipIf(!vault)('Vault over a network', () => {
+  outageContract(
+    'Vault',
+    async () => {
+      const network = await startTcpProxy(vault!)
+      onTestFinished(() => network.stop())
+      const url = `http://${network.host}:${network.port}`
+      return {
+        store: await open(options(vault!, { url, timeout: 0.5 })),
+        cut: async () => network.cut(),
+        mend: async () => network.mend(),
+        slow: async (ms) => network.delay(ms),
+      }
+    },
+    { reportedWithinMs: 200, timeoutMs: 500 },
+  )
 })
 
 describe.skipIf(!vault)('a Vault that cannot be used', () => {

@@ -1,4 +1,5 @@
 /** A redis-server that keeps what it acknowledged (append-only file), so that a restart loses nothing. */
+import type { Certificates } from './certificates.ts'
 import { externalServer } from './external.ts'
 import { locate } from './locate.ts'
 import { answers } from './probe.ts'
@@ -13,6 +14,8 @@ export interface RedisServer extends TestServer {
 
 export interface RedisOptions {
   readonly password?: string | undefined
+  /** It then speaks nothing but TLS. */
+  readonly tls?: Certificates | undefined
   /** Further arguments of redis-server: `['--maxclients', '5']`. */
   readonly args?: readonly string[] | undefined
 }
@@ -24,16 +27,24 @@ export async function startRedisServer(options: RedisOptions = {}): Promise<Redi
     const password = decodeURIComponent(new URL(found.address).password) || undefined
     return Object.assign(externalServer(found.address, found.from, 6379), { url: found.address, password })
   }
-  const { password } = options
+  const { password, tls } = options
   const server = await startServer(found, {
     name: 'redis',
     args: ({ bind, port, folder }) => {
-      const place = ['--bind', bind, '--port', String(port), '--dir', folder]
+      const place = ['--bind', bind, ...ports(port, tls), '--dir', folder]
       const access = password === undefined ? ['--protected-mode', 'no'] : ['--requirepass', password]
       return [...place, '--save', '', '--appendonly', 'yes', ...access, ...(options.args ?? [])]
     },
-    ready: (port) => answers(port, 'PING\r\n', password === undefined ? '+PONG' : '-NOAUTH'),
+    ready: (port) =>
+      tls ? answers(port, '', '') : answers(port, 'PING\r\n', password === undefined ? '+PONG' : '-NOAUTH'),
   })
   const user = password === undefined ? '' : `:${encodeURIComponent(password)}@`
-  return Object.assign(server, { url: `redis://${user}${server.host}:${server.port}`, password })
+  const scheme = tls ? 'rediss' : 'redis'
+  return Object.assign(server, { url: `${scheme}://${user}${server.host}:${server.port}`, password })
+}
+
+function ports(port: number, tls: Certificates | undefined): string[] {
+  if (!tls) return ['--port', String(port)]
+  const files = ['--tls-ca-cert-file', tls.authority, '--tls-cert-file', tls.certificate, '--tls-key-file', tls.key]
+  return ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no', ...files]
 }

@@ -1,0 +1,11 @@
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { onTestFinished, vi } from 'vitest'
+import { counterContract } from '../contract/counter.ts'
+import { memoryCounter } from './memory-counter.ts'
+
+counterContract('memory', async () => {
+  // What the library is given is all that is stored.
+  const consume = vi.spyOn(RateLimiterMemory.prototype, 'consume')
+  onTestFinished(() => consume.mockRestore())
+  return { counter: memoryCounter(), storedKeys: async () => consume.mock.calls.map(([key]) => String(key)) }
+})
