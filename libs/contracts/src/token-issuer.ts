@@ -24,6 +24,14 @@ export const revocationSchema = z.discriminatedUnion('kind', [
   z.object({ ...revocationOf('rule'), service: z.string(), before: z.number() }),
 ])
 export type Revocation = z.infer<typeof revocationSchema>
+export const REVOCATION_KINDS = [
+  'token',
+  'family',
+  'user',
+  'client',
+  'service',
+  'rule',
+] as const satisfies readonly Revocation['kind'][]
 export const revocationSubject = (kind: Revocation['kind']): string => `evt.token-issuer.revocation.${kind}`
 
 /** First 22 characters of `keyOf('family:' + authorization id)`: 132 bits of base64url. It stands in refresh tokens and as `sid`. */
@@ -179,7 +187,8 @@ export const introspectionSchema = z.discriminatedUnion('active', [
     client_id: z.string(),
     scope: z.string(),
     exp: z.number().int(),
-    iat: z.number().int(),
+    /** Unknown of a refresh token that has been superseded. */
+    iat: z.number().int().optional(),
     token_type: z.literal('Bearer').optional(),
     jti: z.string().optional(),
     sid: z.string().optional(),

@@ -5,8 +5,11 @@ import { type App, type AppDeps, type Check, createAudit } from '@gateway/servic
 import { encrypted, namespaced } from '@gateway/store'
 import type { IssuerDeps } from './deps.ts'
 import { KeyRingView } from './domain/key-ring-view.ts'
+import { Revocations } from './domain/revocations.ts'
+import { FamiliesByUser } from './families-by-user.ts'
 import { startKeyCheck } from './key-check.ts'
 import { PrivateKeys } from './private-keys.ts'
+import { RevocationLog } from './revocation-log.ts'
 import { SigningKeys } from './signing-keys.ts'
 import { reactToFacts, SERVICE, serveOperations } from './subscriptions.ts'
 
@@ -17,16 +20,21 @@ interface Stoppable {
 export async function createApp(appDeps: AppDeps): Promise<App> {
   const view = new KeyRingView()
   const deps = wire(appDeps, view)
-  const { bus, keys, log } = deps
+  const { bus, keys, revocations, log } = deps
   /** In the order in which they are stopped: first what takes work. */
   const running: Stoppable[] = []
 
   return {
     /** Serves nothing before the rings are known and each has a key that signs. */
     async start() {
-      const projection = await bus.project(sources.keys, view)
-      running.unshift(projection)
-      await projection.caughtUp
+      for (const [source, projected] of [
+        [sources.keys, view],
+        [sources.revocations, revocations],
+      ] as const) {
+        const projection = await bus.project(source, projected)
+        running.unshift(projection)
+        await projection.caughtUp
+      }
       await keys.advance()
       running.unshift(startKeyCheck(keys, log))
       const subscriptions: Subscription[] = [...(await reactToFacts(deps)), ...(await serveOperations(deps))]
@@ -51,9 +59,12 @@ export async function createApp(appDeps: AppDeps): Promise<App> {
 
 function wire({ config, bus, store, keyring, clock, log }: AppDeps, view: KeyRingView): IssuerDeps {
   const { issuer, tokens } = config
-  const privateKeys = new PrivateKeys(encrypted(namespaced(store, SERVICE), keyring, SERVICE))
-  const accessTtlSeconds = tokens.access_ttl_seconds
-  const keys = new SigningKeys({ bus, view, privateKeys, clock, log, accessTtlSeconds })
+  const sealed = encrypted(namespaced(store, SERVICE), keyring, SERVICE)
+  const privateKeys = new PrivateKeys(sealed)
+  const policy = { ...config.keys, access_ttl_seconds: tokens.access_ttl_seconds }
+  const keys = new SigningKeys({ bus, view, privateKeys, clock, log, policy })
   const audit = createAudit({ service: SERVICE, bus, clock, log })
-  return { bus, clock, log, audit, keyring, keys, issuer, tokens }
+  const families = new FamiliesByUser({ bus, store: sealed, familyLifeMs: tokens.refresh_max_seconds * 1000 })
+  const revocations = new RevocationLog(new Revocations(issuer, tokens.access_ttl_seconds * 1000))
+  return { bus, clock, log, audit, keyring, keys, families, revocations, issuer, tokens }
 }

@@ -45,6 +45,22 @@ const familyCommand: fc.Arbitrary<TokenFamilyCommand> = fc.oneof(
   },
   {
     weight: 1,
+    arbitrary: fc.oneof(
+      fc.record({
+        type: fc.constant('EndFamily' as const),
+        reason: fc.constant('user_request' as const),
+        sub: fc.constantFrom('custom:alice', 'custom:mallory', 'custom:mallory'),
+        at: step,
+      }),
+      fc.record({
+        type: fc.constant('EndFamily' as const),
+        reason: fc.constant('operator_request' as const),
+        at: step,
+      }),
+    ),
+  },
+  {
+    weight: 1,
     arbitrary: fc.record({
       type: fc.constant('RevokeFamily' as const),
       client_id: clientId,
@@ -67,6 +83,13 @@ const ringCommand: fc.Arbitrary<KeyRingCommand> = fc.oneof(
   })),
   fc.record({ kid, at: step }).map(({ kid, at }) => ({ type: 'CreateKey' as const, ring, ...newKey(kid), at })),
   fc.record({ type: fc.constantFrom('ActivateKey' as const, 'DropKey' as const), kid, at: step }),
+  fc.record({ kid, replacement: kid.map(newKey), at: step }).map(({ kid, replacement, at }) => ({
+    type: 'RevokeKey' as const,
+    ring,
+    kid,
+    replacement,
+    at,
+  })),
 )
 
 /** Decides all commands on a real bus, time moving on by their `at`; what was decided, and the state of the last commit. */

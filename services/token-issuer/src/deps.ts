@@ -4,7 +4,9 @@ import type { Config } from '@gateway/config'
 import { aggregates, type TokenFamilyState } from '@gateway/contracts'
 import { type Clock, type Keyring, Unavailable } from '@gateway/kernel'
 import type { Audit, Logger } from '@gateway/service'
-import { type TokenFamilyCommand, type TokenFamilyEvent, tokenFamily } from './domain/token-family.ts'
+import { type FamilyLives, type TokenFamilyCommand, type TokenFamilyEvent, tokenFamily } from './domain/token-family.ts'
+import type { FamiliesByUser } from './families-by-user.ts'
+import type { RevocationLog } from './revocation-log.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 export interface IssuerDeps {
@@ -14,6 +16,8 @@ export interface IssuerDeps {
   readonly audit: Audit
   readonly keyring: Keyring
   readonly keys: SigningKeys
+  readonly families: FamiliesByUser
+  readonly revocations: RevocationLog
   readonly issuer: string
   readonly tokens: Config['tokens']
 }
@@ -22,6 +26,14 @@ export const tokenFamilies: Aggregate<TokenFamilyState, TokenFamilyCommand, Toke
   prefix: aggregates.tokenFamily,
   decider: tokenFamily,
   stateVersion: 1,
+}
+
+export function livesOf(tokens: Config['tokens']): FamilyLives {
+  return {
+    graceMs: tokens.refresh_grace_seconds * 1000,
+    idleMs: tokens.refresh_ttl_seconds * 1000,
+    maxMs: tokens.refresh_max_seconds * 1000,
+  }
 }
 
 /** A replica that was frozen must not decide what another one has been asked meanwhile. @throws Unavailable */

@@ -1,12 +1,10 @@
 /** The private parts of signing keys: generated here, sealed in the store, kept in memory once read. */
-import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto'
-import { promisify } from 'node:util'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import type { SigningAlgorithm } from '@gateway/contracts'
 import { newId } from '@gateway/kernel'
 import type { KeyValue } from '@gateway/store'
+import { algorithms, publicJwkOf } from './algorithms.ts'
 import type { NewKey } from './domain/key-ring.ts'
-import { ALGORITHM } from './jwt.ts'
-
-const generate = promisify(generateKeyPair)
 
 export class PrivateKeys {
   readonly #store: KeyValue
@@ -18,13 +16,12 @@ export class PrivateKeys {
   }
 
   /** A new key, its private part stored before anybody can learn of the public one. @throws Unavailable */
-  async create(): Promise<NewKey> {
-    const { privateKey, publicKey } = await generate('ec', { namedCurve: 'P-256' })
+  async create(algorithm: SigningAlgorithm): Promise<NewKey> {
+    const { privateKey, publicKey } = await algorithms[algorithm].generate()
     const kid = newId()
     await this.#store.put(storedAs(kid), privateKey.export({ format: 'der', type: 'pkcs8' }))
     this.#held.set(kid, privateKey)
-    const { kty, crv, x, y } = publicKey.export({ format: 'jwk' })
-    return { kid, public_jwk: { kty: String(kty), crv, x, y, kid, alg: ALGORITHM, use: 'sig' } }
+    return { kid, public_jwk: publicJwkOf(algorithm, kid, publicKey) }
   }
 
   /** Undefined when the store has lost it and this replica never read it. @throws Unavailable also when it cannot be unsealed */

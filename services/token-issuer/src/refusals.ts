@@ -1,7 +1,7 @@
 /**
  * Every "no" of this service. It has no public HTTP: the auth-server's table gives each its wire form (all of them are
  * `invalid_grant`, but `scope_widened`, RFC 6749 §5.2 `invalid_scope`, and `resource_mismatch`, RFC 8707 §2 `invalid_target`).
- * What `check-user` of the provider-bridge refuses passes through unchanged.
+ * The last three are for the account page, for operators and for proxies. What `check-user` of the provider-bridge refuses passes through unchanged.
  */
 import { Refusal } from '@gateway/kernel'
 
@@ -14,6 +14,9 @@ export const refusals = {
   family_revoked: 'the family was revoked before',
   scope_widened: 'more scopes than were granted (RFC 6749 §6)',
   resource_mismatch: 'another resource than was granted (RFC 8707 §2.2)',
+  family_unknown: 'there is no such family, or it is another user’s',
+  key_unknown: 'no ring has such a key (any more)',
+  ephemeral_key_invalid: 'nothing can be sealed to the key that was sent',
 } as const satisfies Record<string, string>
 export type RefusalCode = keyof typeof refusals
 

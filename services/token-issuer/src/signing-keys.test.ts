@@ -25,7 +25,8 @@ async function replica() {
   const view = new KeyRingView()
   const { bus, clock, log, store } = deps
   await (await bus.project(sources.keys, view)).caughtUp
-  return new SigningKeys({ bus, view, privateKeys: new PrivateKeys(store), clock, log, accessTtlSeconds: 3600 })
+  const policy = { ...deps.config.keys, access_ttl_seconds: 3600 }
+  return new SigningKeys({ bus, view, privateKeys: new PrivateKeys(store), clock, log, policy })
 }
 
 const replicas = (count: number) => Promise.all(Array.from({ length: count }, replica))

@@ -2,15 +2,32 @@
  * The rings at work: which key signs now, and the steps of their schedule. Every replica does the same at any time; the
  * append on the ring decides, and whoever loses it deletes the key that it had made for nothing.
  */
-import { type Aggregate, type Bus, type Decided, handle, load } from '@gateway/bus'
-import { aggregates, type Jwks, type KeyRingState, RINGS, type RingName, toJwks } from '@gateway/contracts'
+import { type Aggregate, type Bus, type Decided, handle, type Loaded, load } from '@gateway/bus'
+import {
+  aggregates,
+  type Jwks,
+  type KeyRingState,
+  type ListedKey,
+  RINGS,
+  type RingName,
+  toJwks,
+} from '@gateway/contracts'
 import { type Clock, newId, Unavailable } from '@gateway/kernel'
 import type { Logger } from '@gateway/service'
-import { activeKey, type KeyRingCommand, type KeyRingEvent, keyRing } from './domain/key-ring.ts'
+import { isSigningAlgorithm } from './algorithms.ts'
+import { activeKey, type KeyRingCommand, type KeyRingEvent, keyRing, pendingKey } from './domain/key-ring.ts'
 import type { KeyRingView } from './domain/key-ring-view.ts'
-import { type KeyStep, keySchedule, nextStep } from './domain/key-schedule.ts'
+import {
+  type KeyPolicy,
+  type KeySchedule,
+  type KeyStep,
+  keySchedule,
+  nextChangeAt,
+  nextStep,
+} from './domain/key-schedule.ts'
 import type { Signer } from './jwt.ts'
 import type { PrivateKeys } from './private-keys.ts'
+import { refuse } from './refusals.ts'
 
 export const keyRings: Aggregate<KeyRingState, KeyRingCommand, KeyRingEvent> = {
   prefix: aggregates.signingKey,
@@ -27,7 +44,13 @@ export interface SigningKeysDeps {
   readonly privateKeys: PrivateKeys
   readonly clock: Clock
   readonly log: Logger
-  readonly accessTtlSeconds: number
+  readonly policy: KeyPolicy
+}
+
+/** Who asked for a step. */
+interface Cause {
+  readonly requestId: string
+  readonly actor: string
 }
 
 export class SigningKeys {
@@ -50,8 +73,7 @@ export class SigningKeys {
 
   /** RFC 7517 §5, as the bus has it now: a document made from what this replica happens to know could lack the newest key. */
   async jwks(ring: RingName): Promise<Jwks> {
-    const { state } = await load(this.#deps.bus, keyRings, ring)
-    return toJwks(state)
+    return toJwks((await this.#load(ring)).state)
   }
 
   /** What access tokens are verified with, from memory. */
@@ -71,6 +93,46 @@ export class SigningKeys {
     }
   }
 
+  /** Every key that is not dropped, as the bus has them now. @throws Unavailable */
+  async list(): Promise<ListedKey[]> {
+    const rings = await Promise.all(RINGS.map(async (ring) => ({ ring, state: (await this.#load(ring)).state })))
+    return rings.flatMap(({ ring, state }) =>
+      state.keys.map(({ public_jwk, ...key }) => ({
+        ring,
+        ...key,
+        alg: public_jwk.alg,
+        next_at: nextChangeAt(state, { public_jwk, ...key }, this.#schedule(ring)),
+      })),
+    )
+  }
+
+  /** The key that waits to sign, made now unless one waits already. @throws Unavailable */
+  async rotate(ring: RingName, cause: Cause): Promise<{ kid: string; signs_at: number }> {
+    const loaded = await this.#load(ring)
+    const { state } = pendingKey(loaded.state) ? loaded : await this.#createKey(ring, 'CreateKey', { cause })
+    const waiting = pendingKey(state)
+    // It can only be that another replica has put it to use meanwhile.
+    if (!waiting) throw new Unavailable('signing key')
+    return { kid: waiting.kid, signs_at: nextChangeAt(state, waiting, this.#schedule(ring)) }
+  }
+
+  /**
+   * Takes a key out of its ring at once, and deletes its private part.
+   * @throws Refusal `key_unknown`
+   * @throws Unavailable
+   */
+  async revoke(kid: string, cause: Cause): Promise<{ ring: RingName; active: string }> {
+    const { privateKeys, policy, clock } = this.#deps
+    const ring = await this.#ringOf(kid)
+    const replacement = await privateKeys.create(policy.algorithm)
+    const { state } = await this.#handle(ring, { type: 'RevokeKey', ring, kid, replacement, at: clock() }, cause)
+    await privateKeys.delete(kid)
+    await this.#forgetUnused(replacement.kid, state)
+    const active = activeKey(state)
+    if (!active) throw new Unavailable('signing key')
+    return { ring, active: active.kid }
+  }
+
   /** Leaves the ring with an active key whose private part is in reach. Calls at the same time share one attempt. */
   ensureActive(ring: RingName): Promise<void> {
     const running = this.#ensuring.get(ring)
@@ -81,18 +143,16 @@ export class SigningKeys {
   }
 
   async #ensureActive(ring: RingName): Promise<void> {
-    const { bus, view, privateKeys, log } = this.#deps
-    const loaded = await load(bus, keyRings, ring)
-    view.decided(ring, loaded)
-    const active = activeKey(loaded.state)
+    const { privateKeys, log } = this.#deps
+    const active = activeKey((await this.#load(ring)).state)
     if (active && (await privateKeys.find(active.kid))) return
     if (active) log.error({ ring, kid: active.kid }, 'the store has lost a signing key: a new one takes its place')
-    await this.#createKey(ring, 'EnsureActive', active?.kid)
+    await this.#createKey(ring, 'EnsureActive', { lost: active?.kid })
   }
 
   async #followSchedule(ring: RingName): Promise<void> {
-    const { view, clock, accessTtlSeconds } = this.#deps
-    const schedule = keySchedule(ring, accessTtlSeconds)
+    const { view, clock } = this.#deps
+    const schedule = this.#schedule(ring)
     for (let step = 0; step < STEPS_MAX; step++) {
       const due = nextStep(view.ring(ring), schedule, clock())
       if (!due) return
@@ -103,7 +163,8 @@ export class SigningKeys {
   async #take(ring: RingName, step: KeyStep): Promise<void> {
     switch (step.type) {
       case 'create':
-        return this.#createKey(ring, 'CreateKey')
+        await this.#createKey(ring, 'CreateKey')
+        return
       case 'activate': {
         // Its private part may have been lost while it waited: then it goes, and the schedule makes another one.
         if (!(await this.#deps.privateKeys.find(step.kid))) return this.#dropKey(ring, step.kid)
@@ -116,11 +177,20 @@ export class SigningKeys {
   }
 
   /** After an `Unavailable` nobody knows whether the commit was stored, so the private part stays then. */
-  async #createKey(ring: RingName, type: 'EnsureActive' | 'CreateKey', lost?: string): Promise<void> {
-    const { privateKeys, clock } = this.#deps
-    const key = await privateKeys.create()
-    const { state } = await this.#handle(ring, { type, ring, ...key, lost, at: clock() })
-    if (!state.keys.some(({ kid }) => kid === key.kid)) await privateKeys.delete(key.kid)
+  async #createKey(
+    ring: RingName,
+    type: 'EnsureActive' | 'CreateKey',
+    { lost, cause }: { readonly lost?: string | undefined; readonly cause?: Cause } = {},
+  ): Promise<Decided<KeyRingState, KeyRingEvent>> {
+    const { privateKeys, policy, clock } = this.#deps
+    const key = await privateKeys.create(policy.algorithm)
+    const decided = await this.#handle(ring, { type, ring, ...key, lost, at: clock() }, cause)
+    await this.#forgetUnused(key.kid, decided.state)
+    return decided
+  }
+
+  async #forgetUnused(kid: string, { keys }: KeyRingState): Promise<void> {
+    if (!keys.some((key) => key.kid === kid)) await this.#deps.privateKeys.delete(kid)
   }
 
   async #dropKey(ring: RingName, kid: string): Promise<void> {
@@ -128,18 +198,44 @@ export class SigningKeys {
     await this.#deps.privateKeys.delete(kid)
   }
 
-  async #handle(ring: RingName, command: KeyRingCommand): Promise<Decided<KeyRingState, KeyRingEvent>> {
+  async #handle(
+    ring: RingName,
+    command: KeyRingCommand,
+    cause: Cause = { requestId: newId(), actor: 'service:token-issuer' },
+  ): Promise<Decided<KeyRingState, KeyRingEvent>> {
     const { bus, view, log } = this.#deps
-    const context = { requestId: newId(), actor: 'service:token-issuer', at: command.at }
-    const decided = await handle(bus, keyRings, ring, command, context)
+    const decided = await handle(bus, keyRings, ring, command, { ...cause, at: command.at })
     view.decided(ring, decided)
     for (const { type, kid } of decided.events) log.info({ ring, kid, event: type }, 'signing key')
     return decided
   }
 
+  /** From the leader; this replica knows it from then on. */
+  async #load(ring: RingName): Promise<Loaded<KeyRingState>> {
+    const loaded = await load(this.#deps.bus, keyRings, ring)
+    this.#deps.view.decided(ring, loaded)
+    return loaded
+  }
+
+  async #ringOf(kid: string): Promise<RingName> {
+    for (const ring of RINGS) {
+      const { state } = await this.#load(ring)
+      if (state.keys.some((key) => key.kid === kid)) return ring
+    }
+    throw refuse('key_unknown', { kid })
+  }
+
+  #schedule(ring: RingName): KeySchedule {
+    return keySchedule(ring, this.#deps.policy)
+  }
+
   async #find(ring: RingName): Promise<Signer | undefined> {
     const active = activeKey(this.#deps.view.ring(ring))
-    const privateKey = active && (await this.#deps.privateKeys.find(active.kid))
-    return active && privateKey ? { kid: active.kid, privateKey } : undefined
+    if (!active) return undefined
+    const { kid, public_jwk } = active
+    // A key of a newer version's algorithm, during a rolling upgrade: the replicas that know it sign.
+    if (!isSigningAlgorithm(public_jwk.alg)) throw new Unavailable('signing key')
+    const privateKey = await this.#deps.privateKeys.find(kid)
+    return privateKey && { kid, alg: public_jwk.alg, privateKey }
   }
 }

@@ -2,6 +2,7 @@
 import type { Profile, TokenAnswer } from '@gateway/contracts'
 import { newId } from '@gateway/kernel'
 import { formatScope } from '@gateway/oauth'
+import { algorithms } from './algorithms.ts'
 import type { IssuerDeps } from './deps.ts'
 import { accessTokenClaims, type GrantedAccess, idTokenClaims } from './domain/claims.ts'
 import { formatRefreshToken } from './domain/refresh-token.ts'
@@ -14,30 +15,42 @@ export interface Minting {
   readonly generation: number | undefined
   readonly profile: Profile
   readonly nonce?: string | undefined
+  /**
+   * When the request came, before the user was checked: so a revocation of everything from before a time also ends what
+   * was under way then.
+   */
+  readonly askedAt: number
 }
 
 /** `signer` is found before anything is spent, so that nothing here can fail. */
 export function mintAnswer(deps: IssuerDeps, signer: Signer, minting: Minting): TokenAnswer {
-  const { access, generation, profile, nonce } = minting
-  const issuing = {
-    issuer: deps.issuer,
-    profile,
-    profileClaims: deps.tokens.profile_claims,
-    now: deps.clock(),
-    ttlSeconds: deps.tokens.access_ttl_seconds,
-  }
+  const { access, generation, profile, nonce, askedAt } = minting
+  const { profile_claims: profileClaims, access_ttl_seconds: ttlSeconds } = deps.tokens
+  const issuing = { issuer: deps.issuer, profile, profileClaims, askedAt, ttlSeconds }
   const accessToken = signJwt(signer, ACCESS_TOKEN_TYPE, accessTokenClaims(access, issuing, newId()))
-  const answer: TokenAnswer = {
-    access_token: accessToken,
-    token_type: 'Bearer',
-    expires_in: deps.tokens.access_ttl_seconds,
-    scope: formatScope(access.scopes),
-  }
+  const answer = bearerAnswer(deps, accessToken, access.scopes, askedAt)
   if (generation !== undefined) {
     answer.refresh_token = formatRefreshToken(deps.keyring, { family: access.family, generation })
   }
   if (access.scopes.includes('openid')) {
-    answer.id_token = signJwt(signer, ID_TOKEN_TYPE, idTokenClaims(access, issuing, { accessToken, nonce }))
+    const binding = { accessToken, hash: algorithms[signer.alg].hash, nonce }
+    answer.id_token = signJwt(signer, ID_TOKEN_TYPE, idTokenClaims(access, issuing, binding))
   }
   return answer
+}
+
+/** RFC 6749 §5.1: `expires_in` counts from the answer. */
+export function bearerAnswer(
+  { tokens, clock }: IssuerDeps,
+  accessToken: string,
+  scopes: readonly string[],
+  askedAt: number,
+): TokenAnswer {
+  const expiresAt = Math.floor(askedAt / 1000) + tokens.access_ttl_seconds
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: expiresAt - Math.floor(clock() / 1000),
+    scope: formatScope(scopes),
+  }
 }

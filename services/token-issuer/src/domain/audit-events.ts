@@ -1,5 +1,5 @@
 /** The facts of this service as audit events. What died is told by the revocation log alone, whatever the cause. */
-import type { Commit } from '@gateway/bus'
+import { type Commit, requestIdOf } from '@gateway/bus'
 import type { AuditData, AuditEvent, AuditType, KeyRingState, Revocation, TokenFamilyState } from '@gateway/contracts'
 import type { KeyRingEvent } from './key-ring.ts'
 import type { TokenFamilyEvent } from './token-family.ts'
@@ -9,6 +9,7 @@ const KEY_CHANGES = {
   KeyActivated: 'activated',
   KeyRetired: 'retired',
   KeyDropped: 'dropped',
+  KeyRevoked: 'revoked',
 } as const satisfies Record<KeyRingEvent['type'], string>
 
 export function keyRingAudit(commit: Commit<KeyRingState, KeyRingEvent>): readonly AuditEvent[] {
@@ -49,6 +50,7 @@ export function revocationAudit(revocation: Revocation): readonly AuditEvent[] {
   const data: AuditData = {
     decision: 'recorded',
     reason: kind,
+    ...(revocation.actor === undefined ? {} : { actor: revocation.actor }),
     ...('sub' in revocation ? { sub: revocation.sub } : {}),
     ...('client_id' in revocation ? { client_id: revocation.client_id } : {}),
     ...('sid' in revocation ? { family: revocation.sid } : {}),
@@ -62,7 +64,7 @@ function told<State, Event>(
   commit: Commit<State, Event>,
   tell: (event: Event) => readonly [AuditType, AuditData] | undefined,
 ): readonly AuditEvent[] {
-  const context = { actor: commit.actor, request_id: commit.id.replace(/\.\d+$/, ''), commit: commit.id }
+  const context = { actor: commit.actor, request_id: requestIdOf(commit), commit: commit.id }
   return commit.events.flatMap((event, index) => {
     const [type, data] = tell(event) ?? []
     if (type === undefined || data === undefined) return []

@@ -10,8 +10,8 @@ export interface Issuing {
   readonly issuer: string
   readonly profile: Profile
   readonly profileClaims: readonly ProfileClaim[]
-  /** Milliseconds since the epoch. */
-  readonly now: number
+  /** When it was asked for, milliseconds since the epoch: a token is as old as the answers that it rests on. */
+  readonly askedAt: number
   readonly ttlSeconds: number
 }
 
@@ -40,11 +40,28 @@ export function accessTokenClaims(access: GrantedAccess, issuing: Issuing, jti: 
   }
 }
 
+export type ClientTokenClaims = Omit<AccessTokenClaims, 'sid' | 'auth_time'>
+
+/** RFC 9068 §2.2: where no user is involved, `sub` is the client itself. Nobody signed in, and there is no family. */
+export function clientTokenClaims(
+  { client_id, resource, scopes }: Pick<GrantedAccess, 'client_id' | 'resource' | 'scopes'>,
+  issuing: Pick<Issuing, 'issuer' | 'askedAt' | 'ttlSeconds'>,
+  jti: string,
+): ClientTokenClaims {
+  const { issuer } = issuing
+  return { iss: issuer, sub: client_id, aud: resource, client_id, scope: formatScope(scopes), ...lifeOf(issuing), jti }
+}
+
 /** `nonce` comes from the authorization request; a refreshed ID token has none (OpenID Connect Core §12.2). */
 export function idTokenClaims(
   access: GrantedAccess,
   issuing: Issuing,
-  binding: { readonly accessToken: string; readonly nonce?: string | undefined },
+  binding: {
+    readonly accessToken: string
+    /** Of the algorithm that signs both. */
+    readonly hash: 'sha256' | 'sha512'
+    readonly nonce?: string | undefined
+  },
 ): Readonly<Record<string, unknown>> {
   return {
     ...profileOf(issuing),
@@ -55,12 +72,14 @@ export function idTokenClaims(
     auth_time: access.auth_time,
     sid: access.family,
     ...(binding.nonce === undefined ? {} : { nonce: binding.nonce }),
-    at_hash: accessTokenHash(binding.accessToken),
+    at_hash: accessTokenHash(binding.accessToken, binding.hash),
   }
 }
 
-function lifeOf({ now, ttlSeconds }: Issuing): { readonly iat: number; readonly exp: number } {
-  const iat = Math.floor(now / 1000)
+type Life = Pick<Issuing, 'askedAt' | 'ttlSeconds'>
+
+function lifeOf({ askedAt, ttlSeconds }: Life): { readonly iat: number; readonly exp: number } {
+  const iat = Math.floor(askedAt / 1000)
   return { iat, exp: iat + ttlSeconds }
 }
 
@@ -72,7 +91,8 @@ function profileOf({ profile, profileClaims }: Issuing): Partial<Pick<AccessToke
   return Object.fromEntries(said.filter(([, value]) => value !== undefined))
 }
 
-/** OpenID Connect Core §3.1.3.6: the left half of the hash that the signature algorithm uses (ES256: SHA-256). */
-function accessTokenHash(accessToken: string): string {
-  return createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url')
+/** OpenID Connect Core §3.1.3.6: the left half of the hash. */
+function accessTokenHash(accessToken: string, hash: 'sha256' | 'sha512'): string {
+  const digest = createHash(hash).update(accessToken).digest()
+  return digest.subarray(0, digest.length / 2).toString('base64url')
 }

@@ -1,5 +1,6 @@
+import { fold } from '@gateway/kernel'
 import { specification } from '@gateway/testing'
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type KeyRingEvent, keyRing } from './key-ring.ts'
 
 const given = specification(keyRing)
@@ -97,5 +98,47 @@ describe('dropping', () => {
     given(...history)
       .when({ type: 'DropKey', kid: 'b', at: 4 })
       .thenRefused('key_active')
+  })
+})
+
+describe('revoking a key', () => {
+  const revoke = (kid: string, at: number) =>
+    ({ type: 'RevokeKey', ring: 'access-token', kid, replacement: newKey('r'), at }) as const
+  const revoked = (kid: string, at: number): KeyRingEvent => ({ type: 'KeyRevoked', kid, at })
+  const running = [created('a', 1), activated('a', 1)]
+
+  it('puts a new key in the place of the active one, in one decision', () => {
+    given(...running)
+      .when(revoke('a', 5))
+      .then(revoked('a', 5), created('r', 5), activated('r', 5))
+  })
+
+  it('prefers the key that waits, which verifiers have already', () => {
+    given(...running, created('b', 2))
+      .when(revoke('a', 5))
+      .then(revoked('a', 5), activated('b', 5))
+  })
+
+  it('takes a waiting or a retired key away and leaves the active one', () => {
+    given(...running, created('b', 2))
+      .when(revoke('b', 5))
+      .then(revoked('b', 5))
+    given(...running, created('b', 2), retired('a', 3), activated('b', 3))
+      .when(revoke('a', 5))
+      .then(revoked('a', 5))
+  })
+
+  it('does nothing a second time, and nothing about a key that is gone', () => {
+    given(...running, revoked('a', 5), created('r', 5), activated('r', 5))
+      .when(revoke('a', 6))
+      .thenNothing()
+    given(...running)
+      .when(revoke('gone', 5))
+      .thenNothing()
+  })
+
+  it('leaves nothing of it in the ring', () => {
+    const left = fold(keyRing, [...running, revoked('a', 5), created('r', 5), activated('r', 5)])
+    expect(left.keys.map(({ kid, status }) => [kid, status])).toEqual([['r', 'active']])
   })
 })

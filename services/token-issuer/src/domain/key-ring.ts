@@ -16,6 +16,8 @@ export interface NewKey {
 export type KeyRingEvent =
   | ({ readonly type: 'KeyCreated'; readonly ring: RingName; readonly at: number } & NewKey)
   | { readonly type: 'KeyActivated' | 'KeyRetired' | 'KeyDropped'; readonly kid: string; readonly at: number }
+  /** Left the ring ahead of its time: what it signed is invalid. */
+  | { readonly type: 'KeyRevoked'; readonly kid: string; readonly at: number }
 
 export type KeyRingCommand =
   /**
@@ -33,8 +35,19 @@ export type KeyRingCommand =
   /** Puts a pending key in the place of the active one. */
   | { readonly type: 'ActivateKey'; readonly kid: string; readonly at: number }
   | { readonly type: 'DropKey'; readonly kid: string; readonly at: number }
+  /**
+   * Takes any key out of the ring at once. In an active one's place comes the key that waits, since verifiers have that one
+   * already, else the `replacement`.
+   */
+  | {
+      readonly type: 'RevokeKey'
+      readonly ring: RingName
+      readonly kid: string
+      readonly replacement: NewKey
+      readonly at: number
+    }
 
-type Key = KeyRingState['keys'][number]
+export type Key = KeyRingState['keys'][number]
 
 export const keyRing: Decider<KeyRingState, KeyRingCommand, KeyRingEvent> = {
   initial: { keys: [] },
@@ -54,6 +67,7 @@ export const keyRing: Decider<KeyRingState, KeyRingCommand, KeyRingEvent> = {
       case 'KeyRetired':
         return change({ status: 'retired', retired_at: event.at })
       case 'KeyDropped':
+      case 'KeyRevoked':
         return { ...state, keys: state.keys.filter((key) => key.kid !== event.kid) }
     }
   },
@@ -66,7 +80,7 @@ export const keyRing: Decider<KeyRingState, KeyRingCommand, KeyRingEvent> = {
         return [created(command), ...activation(state, command.kid, command.at)]
       }
       case 'CreateKey':
-        if (known(state, command.kid) || state.keys.some((key) => key.status === 'pending')) return []
+        if (known(state, command.kid) || pendingKey(state)) return []
         return [created(command)]
       case 'ActivateKey':
         return statusOf(state, command.kid) === 'pending' ? activation(state, command.kid, command.at) : []
@@ -75,12 +89,19 @@ export const keyRing: Decider<KeyRingState, KeyRingCommand, KeyRingEvent> = {
         if (status === 'active') throw new Refusal('key_active', { kid: command.kid })
         return status === undefined ? [] : [{ type: 'KeyDropped', kid: command.kid, at: command.at }]
       }
+      case 'RevokeKey':
+        return revocation(state, command)
     }
   },
 }
 
 export function activeKey(state: KeyRingState): Key | undefined {
   return state.keys.find((key) => key.status === 'active')
+}
+
+/** There is at most one. */
+export function pendingKey(state: KeyRingState): Key | undefined {
+  return state.keys.find((key) => key.status === 'pending')
 }
 
 function statusOf(state: KeyRingState, kid: string): Key['status'] | undefined {
@@ -91,12 +112,12 @@ function known(state: KeyRingState, kid: string): boolean {
   return statusOf(state, kid) !== undefined
 }
 
-function created({
-  ring,
-  kid,
-  public_jwk,
-  at,
-}: Extract<KeyRingCommand, { type: 'EnsureActive' | 'CreateKey' }>): KeyRingEvent {
+interface Creation extends NewKey {
+  readonly ring: RingName
+  readonly at: number
+}
+
+function created({ ring, kid, public_jwk, at }: Creation): KeyRingEvent {
   return { type: 'KeyCreated', ring, kid, public_jwk, at }
 }
 
@@ -106,4 +127,17 @@ function activation(state: KeyRingState, kid: string, at: number): readonly KeyR
     ...(active ? [{ type: 'KeyRetired' as const, kid: active.kid, at }] : []),
     { type: 'KeyActivated' as const, kid, at },
   ]
+}
+
+function revocation(
+  state: KeyRingState,
+  { ring, kid, replacement, at }: Extract<KeyRingCommand, { type: 'RevokeKey' }>,
+): readonly KeyRingEvent[] {
+  const status = statusOf(state, kid)
+  if (status === undefined || known(state, replacement.kid)) return []
+  const revoked: KeyRingEvent = { type: 'KeyRevoked', kid, at }
+  if (status !== 'active') return [revoked]
+  const waiting = pendingKey(state)
+  if (waiting) return [revoked, { type: 'KeyActivated', kid: waiting.kid, at }]
+  return [revoked, created({ ring, ...replacement, at }), { type: 'KeyActivated', kid: replacement.kid, at }]
 }

@@ -1,8 +1,18 @@
 /** When a ring moves on, by the age of its keys. Any replica may ask at any time, as often as it likes. */
-import type { KeyRingState, RingName } from '@gateway/contracts'
-import { activeKey } from './key-ring.ts'
+import type { KeyRingState, RingName, SigningAlgorithm } from '@gateway/contracts'
+import { activeKey, type Key, pendingKey } from './key-ring.ts'
+
+/** As the operator configures it (`keys`, and `tokens.access_ttl_seconds`). */
+export interface KeyPolicy {
+  readonly algorithm: SigningAlgorithm
+  readonly rotation_days: number
+  readonly publish_ahead_hours: number
+  readonly access_ttl_seconds: number
+}
 
 export interface KeySchedule {
+  /** Of the keys to come. */
+  readonly algorithm: SigningAlgorithm
   /** Age at which the active key gives way. */
   readonly rotateAfterMs: number
   /** How long its successor is published before it signs: longer than any verifier caches a key set. */
@@ -16,35 +26,56 @@ export type KeyStep =
   | { readonly type: 'activate'; readonly kid: string }
   | { readonly type: 'drop'; readonly kid: string }
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** A day more than a token lives, so that a life which was shortened meanwhile, or a clock that is off, does no harm. */
-export function keySchedule(ring: RingName, accessTtlSeconds: number): KeySchedule {
-  const rotation = { rotateAfterMs: 30 * DAY_MS, publishAheadMs: DAY_MS }
+export function keySchedule(ring: RingName, policy: KeyPolicy): KeySchedule {
+  const rotation = {
+    algorithm: policy.algorithm,
+    rotateAfterMs: policy.rotation_days * DAY_MS,
+    publishAheadMs: policy.publish_ahead_hours * HOUR_MS,
+  }
   switch (ring) {
     case 'access-token':
-      return { ...rotation, dropAfterMs: accessTtlSeconds * 1000 + DAY_MS }
+      return { ...rotation, dropAfterMs: policy.access_ttl_seconds * 1000 + DAY_MS }
     case 'assertion':
       // Proxies keep the private half in memory and fetch the next one in their own time.
       return { ...rotation, dropAfterMs: 7 * DAY_MS }
   }
 }
 
-/** The one step that is due, or undefined. Do it, then ask again. */
+/**
+ * The one step that is due, or undefined. Do it, then ask again.
+ *
+ * A key that waits is activated whatever its algorithm is: only the active one is compared with the configuration. So
+ * replicas that an upgrade leaves with two configurations take turns in days, and never drop each other's keys in circles.
+ */
 export function nextStep(ring: KeyRingState, schedule: KeySchedule, now: number): KeyStep | undefined {
-  const over = ring.keys.find((key) => key.status === 'retired' && age(key.retired_at, now) >= schedule.dropAfterMs)
+  const over = ring.keys.find((key) => key.status === 'retired' && nextChangeAt(ring, key, schedule) <= now)
   if (over) return { type: 'drop', kid: over.kid }
 
-  const pending = ring.keys.find((key) => key.status === 'pending')
+  const pending = pendingKey(ring)
   if (pending) {
-    const due = age(pending.created_at, now) >= schedule.publishAheadMs
-    return due ? { type: 'activate', kid: pending.kid } : undefined
+    return nextChangeAt(ring, pending, schedule) <= now ? { type: 'activate', kid: pending.kid } : undefined
   }
   const active = activeKey(ring)
-  const ageing = active && age(active.activated_at, now) >= schedule.rotateAfterMs - schedule.publishAheadMs
-  return ageing ? { type: 'create' } : undefined
+  const ageing = active && nextChangeAt(ring, active, schedule) - schedule.publishAheadMs <= now
+  const outdated = active && active.public_jwk.alg !== schedule.algorithm
+  return ageing || outdated ? { type: 'create' } : undefined
 }
 
-function age(since: number | undefined, now: number): number {
-  return since === undefined ? 0 : now - since
+/** When a pending key begins to sign, an active one gives way, a retired one is dropped. Milliseconds since the epoch. */
+export function nextChangeAt(ring: KeyRingState, key: Key, schedule: KeySchedule): number {
+  switch (key.status) {
+    case 'pending':
+      return key.created_at + schedule.publishAheadMs
+    case 'active': {
+      const successor = pendingKey(ring)
+      if (successor) return nextChangeAt(ring, successor, schedule)
+      return (key.activated_at ?? key.created_at) + schedule.rotateAfterMs
+    }
+    case 'retired':
+      return (key.retired_at ?? key.created_at) + schedule.dropAfterMs
+  }
 }

@@ -35,7 +35,7 @@ const refresh = (generation: number, at: number, more: Partial<RefreshFamily> = 
   ...more,
 })
 const revoked = (
-  reason: 'client_request' | 'refresh_token_reused' | 'code_replayed',
+  reason: Extract<TokenFamilyEvent, { type: 'FamilyRevoked' }>['reason'],
   at: number,
 ): TokenFamilyEvent => ({
   type: 'FamilyRevoked',
@@ -203,5 +203,30 @@ describe('the state of a family', () => {
     given(started, ...everyTenth)
       .when(refresh(705, T0 + 100 * SECOND))
       .then()
+  })
+})
+
+describe('ending a family', () => {
+  const byUser = { type: 'EndFamily', reason: 'user_request', sub: grant.sub, at: T0 + 1 } as const
+  const byOperator = { type: 'EndFamily', reason: 'operator_request', at: T0 + 1 } as const
+
+  it('is the user’s, and an operator’s', () => {
+    given(started)
+      .when(byUser)
+      .then(revoked('user_request', T0 + 1))
+    given(started)
+      .when(byOperator)
+      .then(revoked('operator_request', T0 + 1))
+  })
+
+  it('leaves another user’s family alone', () => {
+    given(started)
+      .when({ ...byUser, sub: 'custom:mallory' })
+      .thenNothing()
+  })
+
+  it('happens once, whoever did it first', () => {
+    given(started, revoked('client_request', T0)).when(byOperator).thenNothing()
+    given().when(byOperator).thenNothing()
   })
 })

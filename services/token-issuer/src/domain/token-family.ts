@@ -39,7 +39,7 @@ export type TokenFamilyEvent =
   | { readonly type: 'FamilyRevoked'; readonly reason: RevocationReason; readonly at: number }
 
 /** Judged at each refresh, so that an operator who shortens a life shortens it for the families that exist. */
-interface FamilyLives {
+export interface FamilyLives {
   readonly graceMs: number
   /** Since the last rotation. */
   readonly idleMs: number
@@ -67,6 +67,13 @@ export type TokenFamilyCommand =
       readonly reason: RevocationReason
       readonly at: number
     }
+  | EndFamily
+
+/** Another user's family is left alone; an operator may end any. */
+export type EndFamily = { readonly type: 'EndFamily'; readonly at: number } & (
+  | { readonly reason: 'user_request'; readonly sub: string }
+  | { readonly reason: 'operator_request' }
+)
 
 export const tokenFamily: Decider<TokenFamilyState, TokenFamilyCommand, TokenFamilyEvent> = {
   initial: { status: 'absent' },
@@ -94,8 +101,20 @@ export const tokenFamily: Decider<TokenFamilyState, TokenFamilyCommand, TokenFam
       case 'RevokeFamily':
         if (state.status !== 'active' || state.client_id !== command.client_id) return []
         return [{ type: 'FamilyRevoked', reason: command.reason, at: command.at }]
+      case 'EndFamily':
+        if (state.status !== 'active' || !mayEnd(state, command)) return []
+        return [{ type: 'FamilyRevoked', reason: command.reason, at: command.at }]
     }
   },
+}
+
+function mayEnd(state: ActiveFamily, command: EndFamily): boolean {
+  return command.reason === 'operator_request' || command.sub === state.sub
+}
+
+/** When a family that is not refreshed any more stops being refreshable. Milliseconds since the epoch. */
+export function endOf(state: ActiveFamily, lives: FamilyLives): number {
+  return Math.min(state.refreshed_at + lives.idleMs, state.started_at + lives.maxMs)
 }
 
 function started(event: Extract<TokenFamilyEvent, { type: 'FamilyStarted' }>): ActiveFamily {
@@ -160,11 +179,9 @@ export function judgeRefresh(state: TokenFamilyState, command: RefreshFamily): R
   if (state.status === 'revoked') throw refuse('family_revoked', { reason: state.reason })
   if (!state.refreshable) throw refuse('refresh_token_invalid', { why: 'not refreshable' })
   const { at, lives, generation } = command
-  if (at >= state.refreshed_at + lives.idleMs || at >= state.started_at + lives.maxMs) {
-    throw refuse('refresh_token_expired')
-  }
+  if (at >= endOf(state, lives)) throw refuse('refresh_token_expired')
   const superseded = generation < state.generation
-  if (superseded && !withinGrace(state, generation, at)) return { outcome: 'reuse', family: state }
+  if (superseded && answeredUntil(state, generation) < at) return { outcome: 'reuse', family: state }
   narrowedScopes(state.scopes, command.scopes)
   // RFC 8707 §2.2: a refresh gives nothing for a resource that was not granted (original-4).
   if (command.resource !== undefined && canonicalResource(command.resource) !== state.resource) {
@@ -173,8 +190,11 @@ export function judgeRefresh(state: TokenFamilyState, command: RefreshFamily): R
   return { outcome: superseded ? 'repeat' : 'rotate', family: state }
 }
 
-function withinGrace(state: ActiveFamily, generation: number, at: number): boolean {
-  return state.superseded.some(({ from, through, until }) => from <= generation && generation <= through && at <= until)
+/** Until when a generation is answered, in milliseconds since the epoch: its range of superseded ones says, if any is left. */
+export function answeredUntil(state: ActiveFamily, generation: number): number {
+  if (generation >= state.generation) return Number.POSITIVE_INFINITY
+  const range = state.superseded.find(({ from, through }) => from <= generation && generation <= through)
+  return range?.until ?? Number.NEGATIVE_INFINITY
 }
 
 /**

@@ -13,6 +13,7 @@ import { publishRevokedFamily } from './revocation.ts'
 export async function issue(deps: IssuerDeps, input: IssueTokenInput, context: RequestContext): Promise<TokenAnswer> {
   const { nonce, ...grant } = input
   const { bus, clock } = deps
+  const askedAt = clock()
   const [{ profile }, signer] = await Promise.all([
     call(bus, checkUser, { sub: grant.sub, since: grant.auth_time }, { ...context, now: clock() }),
     deps.keys.signer('access-token'),
@@ -23,7 +24,8 @@ export async function issue(deps: IssuerDeps, input: IssueTokenInput, context: R
   const { state } = await handle(bus, tokenFamilies, grant.family, { type: 'StartFamily', ...grant, at }, decision)
   // Ours: the commit we appended, or the one of the same request before its answer was lost.
   if (state.status === 'active') {
-    return mintAnswer(deps, signer, { access: state, generation: state.refreshable ? 0 : undefined, profile, nonce })
+    const generation = state.refreshable ? 0 : undefined
+    return mintAnswer(deps, signer, { access: state, generation, profile, nonce, askedAt })
   }
   await publishRevokedFamily(bus, state)
   throw refuse('code_replayed', { family: grant.family })

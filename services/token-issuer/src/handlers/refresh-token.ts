@@ -1,7 +1,7 @@
 /** A refresh (RFC 6749 §6), idempotent within the grace window: parallel refreshes and lost answers are harmless (pain-1). */
 import { call, type Decided, handle, load, type RequestContext } from '@gateway/bus'
 import { checkUser, type RefreshTokenInput, type TokenAnswer, type TokenFamilyState } from '@gateway/contracts'
-import { assertInTime, type IssuerDeps, tokenFamilies } from '../deps.ts'
+import { assertInTime, type IssuerDeps, livesOf, tokenFamilies } from '../deps.ts'
 import { readRefreshToken } from '../domain/refresh-token.ts'
 import {
   type ActiveFamily,
@@ -36,7 +36,7 @@ export async function refresh(
   assertInTime(clock, context.deadline)
   const current = await settle(deps, family, command, context)
   const access = { ...current, scopes: narrowedScopes(current.scopes, input.scopes) }
-  return mintAnswer(deps, signer, { access, generation: current.generation, profile })
+  return mintAnswer(deps, signer, { access, generation: current.generation, profile, askedAt: command.at })
 }
 
 /**
@@ -83,10 +83,5 @@ function toCommand(
   { client_id, scopes, resource }: RefreshTokenInput,
   generation: number,
 ): RefreshFamily {
-  const lives = {
-    graceMs: tokens.refresh_grace_seconds * 1000,
-    idleMs: tokens.refresh_ttl_seconds * 1000,
-    maxMs: tokens.refresh_max_seconds * 1000,
-  }
-  return { type: 'RefreshFamily', client_id, generation, scopes, resource, lives, at: clock() }
+  return { type: 'RefreshFamily', client_id, generation, scopes, resource, lives: livesOf(tokens), at: clock() }
 }

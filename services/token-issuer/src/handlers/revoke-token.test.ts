@@ -27,6 +27,7 @@ describe('revoking a refresh token', () => {
         kind: 'family',
         id: `family.${family}`,
         at: deps.clock(),
+        actor: 'client:client-a',
         sid: family,
         sub: 'custom:alice',
         client_id: 'client-a',

@@ -16,7 +16,7 @@ import {
   type TokenAnswer,
   type TokenFamilyState,
 } from '@gateway/contracts'
-import { keyOf, newId } from '@gateway/kernel'
+import { keyOf, newId, type Operation } from '@gateway/kernel'
 import type { App, AppDeps } from '@gateway/service'
 import { createApp } from '../app.ts'
 import { tokenFamilies } from '../deps.ts'
@@ -55,6 +55,8 @@ export interface Harness {
   revoke(token: string, clientId?: string): Promise<unknown>
   jwks(ring: RingName): Promise<Jwks>
   family(id: string): Promise<{ readonly state: TokenFamilyState; readonly version: number }>
+  /** Asks any operation. */
+  ask<Input, Output>(operation: Operation<Input, Output>, input: Input, requestId?: string): Promise<Output>
   /** What the provider-bridge answers from now on; undefined: it is not there. */
   people(check: CheckUser | undefined): Promise<void>
   audit(): readonly AuditCloudEvent[]
@@ -75,6 +77,7 @@ export async function startIssuer(deps: AppDeps, replicas = 1): Promise<Harness>
       call(bus, refreshToken, { refresh_token: token, client_id: 'client-a', ...more }, ask(requestId)),
     revoke: (token, clientId = 'client-a') => call(bus, revokeToken, { token, client_id: clientId }, ask()),
     jwks: (ring) => call(bus, jwks, { ring }, ask()),
+    ask: (operation, input, requestId) => call(bus, operation, input, ask(requestId)),
     family: (id) => load(bus, tokenFamilies, id),
     people: providerBridge(deps),
     audit: () => audit,
