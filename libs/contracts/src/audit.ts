@@ -54,6 +54,7 @@ export const auditTypes = {
   'audit.consent.withdrawn': 'a user took a consent back',
   'audit.login.succeeded': 'a user signed in at the identity provider',
   'audit.login.failed': 'a sign-in failed',
+  'audit.session.ended': 'a user signed out of a browser',
   'audit.identity.first-seen': 'a user signed in for the first time',
   'audit.identity.changed': 'a profile, a block or a required sign-in changed',
   'audit.access.changed': 'the access rules of a service changed',
