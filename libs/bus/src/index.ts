@@ -6,6 +6,8 @@ export type {
   EventStore,
   FailureListener,
   FailurePlace,
+  Journal,
+  JournalBatch,
   MessageHandler,
   Projection,
   Provisioned,

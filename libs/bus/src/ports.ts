@@ -143,9 +143,31 @@ export interface Provisioner {
 export type FailureListener = (error: unknown, at: FailurePlace) => void
 
 export interface FailurePlace {
-  readonly activity: 'connect' | 'serve' | 'consume' | 'project'
+  readonly activity: 'connect' | 'serve' | 'consume' | 'project' | 'journal'
   /** The subject served, the stream projected or `<stream>/<durable>`. */
   readonly of: string
+}
+
+/** Texts by key that outlive the process: where a bus of one process keeps its streams. Admits one process at a time. */
+export interface Journal {
+  /** All that is kept, in any order; once, before the first write. @throws Misconfigured it is unreadable; Unavailable */
+  load(): AsyncIterable<readonly [key: string, text: string]>
+  /**
+   * Resolves once all of the batch is durable; a batch is kept as a whole or not at all.
+   * @throws Unavailable nobody can say whether it is kept: `settle` must find out before the next one
+   * @throws Misconfigured another process has taken the journal
+   */
+  write(batch: JournalBatch): Promise<void>
+  /** Whether the batch that failed is kept after all. If it is not, it never will be. @throws Unavailable, Misconfigured */
+  settle(): Promise<boolean>
+  close(): Promise<void>
+}
+
+export interface JournalBatch {
+  readonly puts: readonly (readonly [key: string, text: string])[]
+  readonly removes: readonly string[]
+  /** All that was kept before this batch: for a journal that writes itself anew. */
+  readonly everything: () => Iterable<readonly [key: string, text: string]>
 }
 
 export interface Bus extends Requester, Responder, EventStore, Publisher, StreamReader {

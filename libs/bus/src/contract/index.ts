@@ -13,3 +13,6 @@ export function busContract(name: string, adapter: Adapter): void {
   projectionContract(name, adapter)
   consumerContract(name, adapter)
 }
+
+export { type JournalPlace, journalContract } from './journal.ts'
+export type { AnyBus, BusOptions } from './under-test.ts'

@@ -4,6 +4,7 @@ import { encode } from '../json.ts'
 import type {
   Bus,
   FailureListener,
+  Journal,
   MessageHandler,
   Projection,
   Provisioned,
@@ -19,6 +20,8 @@ import type {
 } from '../ports.ts'
 import { warnOfFailure } from '../retry.ts'
 import { assertFilter, assertId } from '../subjects.ts'
+import { JournalWriter } from './journal-writer.ts'
+import { Kept } from './kept.ts'
 import { MemoryProjection } from './projection.ts'
 import { Requests } from './requests.ts'
 import { Streams } from './streams.ts'
@@ -35,15 +38,30 @@ export function memoryBus(options: MemoryBusOptions = {}): MemoryBus {
   return new InProcessBus(options.clock ?? systemClock, options.onFailure ?? warnOfFailure)
 }
 
+/**
+ * The bus of one process whose facts outlive it: what is acknowledged is in the journal, from which the streams are filled
+ * again as they are provisioned. @throws Misconfigured, Unavailable what the journal throws
+ */
+export async function journalledBus(options: MemoryBusOptions & { readonly journal: Journal }): Promise<MemoryBus> {
+  const { journal, clock = systemClock, onFailure = warnOfFailure } = options
+  return new InProcessBus(clock, onFailure, { journal, kept: await Kept.from(journal) })
+}
+
 class InProcessBus implements MemoryBus {
   readonly #onFailure: FailureListener
   readonly #streams: Streams
   readonly #requests: Requests
+  readonly #writer: JournalWriter | undefined
   #closed = false
 
-  constructor(clock: Clock, onFailure: FailureListener) {
+  constructor(clock: Clock, onFailure: FailureListener, memory?: { readonly journal: Journal; readonly kept: Kept }) {
     this.#onFailure = onFailure
-    this.#streams = new Streams(clock)
+    this.#streams = new Streams(clock, {
+      kept: memory?.kept,
+      onDropped: (stream, sequence) => this.#writer?.dropped(stream, sequence),
+      onProgress: (durable) => this.#writer?.progressed(durable),
+    })
+    this.#writer = memory && new JournalWriter(memory.journal, this.#streams, onFailure)
     this.#requests = new Requests(clock, onFailure)
   }
 
@@ -65,13 +83,13 @@ class InProcessBus implements MemoryBus {
   async append(subject: string, id: string, data: unknown, expectedSequence: number): Promise<{ sequence: number }> {
     this.#assertOpen()
     assertId(id)
-    return { sequence: this.#streams.of(subject).append(subject, id, encode(data), expectedSequence) }
+    return { sequence: await this.#append(subject, id, encode(data), expectedSequence) }
   }
 
   async publish(subject: string, id: string, data: unknown): Promise<void> {
     this.#assertOpen()
     assertId(id)
-    this.#streams.of(subject).append(subject, id, encode(data))
+    await this.#append(subject, id, encode(data))
   }
 
   async project(source: Source & { readonly since?: number }, view: View): Promise<Projection> {
@@ -98,13 +116,22 @@ class InProcessBus implements MemoryBus {
     return this.#streams.ensureDurable(durable, options)
   }
 
-  status(): 'up' | 'closed' {
-    return this.#closed ? 'closed' : 'up'
+  status(): 'up' | 'down' | 'closed' {
+    if (this.#closed) return 'closed'
+    return this.#writer?.problem ? 'down' : 'up'
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return
     this.#closed = true
     this.#requests.close()
+    await this.#writer?.close()
+  }
+
+  async #append(subject: string, id: string, json: string, expectedSequence?: number): Promise<number> {
+    const stream = this.#streams.of(subject)
+    if (!this.#writer) return stream.append(subject, id, json, expectedSequence)
+    return this.#writer.append({ stream, subject, id, json, expectedSequence })
   }
 
   #assertOpen(): void {

@@ -12,17 +12,27 @@ export interface Delivery {
   failures: number
 }
 
+/** Everything up to `position` is done, except what is `open`. */
+export interface Progress {
+  readonly position: number
+  readonly open: readonly number[]
+}
+
 export class Durable {
   readonly #stream: Stream
   readonly #workers = new Set<() => void>()
   /** Read from the stream and not yet given to a worker; what failed comes back to its front. */
   #waiting: Delivery[] = []
+  /** Sequences of what has been in a worker's hands and is not done: in hand, or waiting to be tried again. */
+  readonly #open = new Set<number>()
+  readonly #onProgress: () => void
   #spec: ResolvedDurable
   #matches: (subject: string) => boolean
   #position = 0
 
-  constructor(spec: ResolvedDurable, stream: Stream) {
+  constructor(spec: ResolvedDurable, stream: Stream, onProgress: () => void = () => undefined) {
     this.#stream = stream
+    this.#onProgress = onProgress
     this.#spec = spec
     this.#matches = subjectMatcher(spec.subject ?? '>')
     stream.listen(() => this.#wake())
@@ -50,8 +60,36 @@ export class Durable {
     for (;;) {
       if (this.#waiting.length === 0 && !this.#read()) return undefined
       const delivery = this.#waiting.shift()
+      if (!delivery) continue
       // Retention may have dropped it meanwhile: as in JetStream, what is gone is not delivered.
-      if (delivery && !delivery.message.dropped) return delivery
+      if (delivery.message.dropped) {
+        this.#open.delete(delivery.message.sequence)
+        continue
+      }
+      this.#open.add(delivery.message.sequence)
+      return delivery
+    }
+  }
+
+  done(delivery: Delivery): void {
+    this.#open.delete(delivery.message.sequence)
+    this.#onProgress()
+  }
+
+  progress(): Progress {
+    const fresh = this.#waiting.find(({ message }) => !this.#open.has(message.sequence))
+    const position = fresh ? fresh.message.sequence - 1 : this.#position
+    return { position, open: [...this.#open] }
+  }
+
+  /** Takes up where an earlier process stopped; before there are workers. */
+  restore({ position, open }: Progress): void {
+    this.#position = position
+    for (const sequence of open.toSorted((a, b) => a - b)) {
+      const [message] = this.#stream.after(sequence - 1, 1)
+      if (message?.sequence !== sequence) continue
+      this.#waiting.push({ message, failures: 0 })
+      this.#open.add(sequence)
     }
   }
 

@@ -1,1 +1,1 @@
-export { type MemoryBus, type MemoryBusOptions, memoryBus } from './bus.ts'
+export { journalledBus, type MemoryBus, type MemoryBusOptions, memoryBus } from './bus.ts'

@@ -2,7 +2,7 @@
 import type { Clock } from '@gateway/kernel'
 
 /** JetStream's default `duplicate_window`; here an id is known for one to two of them. */
-const WINDOW_MS = 120_000
+export const ID_WINDOW_MS = 120_000
 
 export class RecentIds {
   readonly #clock: Clock
@@ -12,7 +12,7 @@ export class RecentIds {
 
   constructor(clock: Clock) {
     this.#clock = clock
-    this.#turnAt = clock() + WINDOW_MS
+    this.#turnAt = clock() + ID_WINDOW_MS
   }
 
   get(id: string): number | undefined {
@@ -27,8 +27,8 @@ export class RecentIds {
   #turn(): void {
     const now = this.#clock()
     if (now < this.#turnAt) return
-    this.#old = now < this.#turnAt + WINDOW_MS ? this.#young : new Map()
+    this.#old = now < this.#turnAt + ID_WINDOW_MS ? this.#young : new Map()
     this.#young = new Map()
-    this.#turnAt = now + WINDOW_MS
+    this.#turnAt = now + ID_WINDOW_MS
   }
 }

@@ -4,7 +4,7 @@ import { decode } from '../json.ts'
 import type { ResolvedStream, StoredMessage } from '../ports.ts'
 import { StreamFull } from '../stream-full.ts'
 import { subjectMatcher } from '../subjects.ts'
-import { RecentIds } from './recent-ids.ts'
+import { ID_WINDOW_MS, RecentIds } from './recent-ids.ts'
 
 /** A message with its place among those of its subject, which are always dropped from the oldest on. */
 interface Entry {
@@ -22,6 +22,16 @@ interface Chain {
   oldest: Entry
   newest: Entry
   length: number
+}
+
+/** Appends that have their place and are not seen yet. */
+interface Staged {
+  readonly entries: Entry[]
+  readonly bySubject: Map<string, Entry>
+  readonly ids: Map<string, number>
+  /** By how many messages they make the stream longer. */
+  growth: number
+  bytes: number
 }
 
 /** What JetStream stores of a message beside its subject and body. */
@@ -42,12 +52,15 @@ export class Stream {
   #live = 0
   #bytes = 0
   #lastSequence = 0
+  #staged = nothingStaged()
+  readonly #onDropped: (sequence: number) => void
 
-  constructor(spec: ResolvedStream, clock: Clock) {
+  constructor(spec: ResolvedStream, clock: Clock, onDropped: (sequence: number) => void = () => undefined) {
     this.#spec = spec
     this.#matchers = spec.subjects.map(subjectMatcher)
     this.#clock = clock
     this.#ids = new RecentIds(clock)
+    this.#onDropped = onDropped
   }
 
   get spec(): ResolvedStream {
@@ -71,23 +84,77 @@ export class Stream {
 
   /** Without `expectedSequence` it is appended whatever came before. @throws VersionConflict, Unavailable */
   append(subject: string, id: string, json: string, expectedSequence?: number): number {
+    const { sequence } = this.stage(subject, id, json, expectedSequence)
+    this.settle(true)
+    return sequence
+  }
+
+  /**
+   * Judges an append by all that is stored and staged, and gives it its place; nobody sees it until it is settled. Not
+   * `added`: it is there already. @throws VersionConflict, Unavailable
+   */
+  stage(
+    subject: string,
+    id: string,
+    json: string,
+    expectedSequence?: number,
+  ): { readonly sequence: number; readonly added?: StoredReference } {
     this.#dropOld()
-    const known = this.#ids.get(id)
-    if (known !== undefined) return known
+    const known = this.#ids.get(id) ?? this.#staged.ids.get(id)
+    if (known !== undefined) return { sequence: known }
     const chain = this.#chains.get(subject)
-    const newest = chain?.newest
+    const newest = this.#staged.bySubject.get(subject) ?? chain?.newest
     if (expectedSequence !== undefined && (newest?.sequence ?? 0) !== expectedSequence) {
       // A resend after the ids were forgotten: it is stored, which is all that the caller wants to know.
-      if (newest?.id === id) return newest.sequence
+      if (newest?.id === id) return { sequence: newest.sequence }
       throw new VersionConflict(subject)
     }
-    const bytes = Buffer.byteLength(json) + subject.length + id.length + OVERHEAD_BYTES
-    if (this.#spec.discard === 'new') this.#refuseWhenFull(bytes, chain)
-    const sequence = this.#add({ subject, sequence: this.#lastSequence + 1, id, time: this.#clock(), json, bytes })
-    this.#ids.add(id, sequence)
+    const bytes = bytesOf(subject, id, json)
+    const { maxMessagesPerSubject = UNLIMITED, discard } = this.#spec
+    const growth = (chain?.length ?? 0) >= maxMessagesPerSubject ? 0 : 1
+    if (discard === 'new') this.#refuseWhenFull(bytes, growth)
+    const sequence = this.#lastSequence + this.#staged.entries.length + 1
+    const entry: Entry = { subject, sequence, id, time: this.#clock(), json, bytes }
+    this.#staged.entries.push(entry)
+    this.#staged.bySubject.set(subject, entry)
+    this.#staged.ids.set(id, sequence)
+    this.#staged.growth += growth
+    this.#staged.bytes += bytes
+    return { sequence, added: entry }
+  }
+
+  /** Makes what is staged visible, or forgets it. */
+  settle(kept: boolean): void {
+    const { entries } = this.#staged
+    if (entries.length === 0) return
+    this.#staged = nothingStaged()
+    if (!kept) return
+    for (const entry of entries) {
+      this.#add(entry)
+      this.#ids.add(entry.id, entry.sequence)
+    }
     this.#dropOld()
     for (const listener of this.#listeners) listener()
-    return sequence
+  }
+
+  /**
+   * Takes back what an earlier process kept, in any order; before anything else happens to the stream. How long ago that was
+   * does not count: ids are known for as long as they would have been without the pause.
+   */
+  restore(kept: readonly KeptMessage[], lastSequence: number): void {
+    const entries = kept.toSorted((a, b) => a.sequence - b.sequence)
+    const newestTime = entries.at(-1)?.time ?? 0
+    for (const { subject, sequence, id, time, json } of entries) {
+      this.#add({ subject, sequence, id, time, json, bytes: bytesOf(subject, id, json) })
+      if (time > newestTime - ID_WINDOW_MS) this.#ids.add(id, sequence)
+    }
+    this.#lastSequence = Math.max(this.#lastSequence, lastSequence)
+    this.#dropOld()
+  }
+
+  /** All that is stored, in order. */
+  *stored(): IterableIterator<StoredReference> {
+    for (const entry of this.#log) if (!entry.dropped) yield entry
   }
 
   last(subject: string): StoredMessage | undefined {
@@ -113,7 +180,7 @@ export class Stream {
     return () => this.#listeners.delete(listener)
   }
 
-  #add(entry: Entry): number {
+  #add(entry: Entry): void {
     const chain = this.#chains.get(entry.subject)
     if (chain) {
       chain.newest.next = entry
@@ -127,7 +194,6 @@ export class Stream {
     this.#live++
     this.#bytes += entry.bytes
     this.#lastSequence = entry.sequence
-    return entry.sequence
   }
 
   /** JetStream trims a subject even where a full stream refuses, so a long-lived aggregate never blocks itself. */
@@ -136,10 +202,10 @@ export class Stream {
     while (chain.length > maxMessagesPerSubject) this.#drop(chain.oldest)
   }
 
-  #refuseWhenFull(bytes: number, chain: Chain | undefined): void {
-    const { name, maxMessages = UNLIMITED, maxBytes = UNLIMITED, maxMessagesPerSubject = UNLIMITED } = this.#spec
-    const replacesItsOldest = chain !== undefined && chain.length >= maxMessagesPerSubject
-    if ((this.#live >= maxMessages && !replacesItsOldest) || this.#bytes + bytes > maxBytes)
+  #refuseWhenFull(bytes: number, growth: number): void {
+    const { name, maxMessages = UNLIMITED, maxBytes = UNLIMITED } = this.#spec
+    const messages = this.#live + this.#staged.growth + growth
+    if ((growth > 0 && messages > maxMessages) || this.#bytes + this.#staged.bytes + bytes > maxBytes)
       throw new Unavailable('bus', { cause: new StreamFull(`stream ${name} is full`) })
   }
 
@@ -161,6 +227,7 @@ export class Stream {
 
   #drop(entry: Entry): void {
     entry.dropped = true
+    this.#onDropped(entry.sequence)
     this.#live--
     this.#bytes -= entry.bytes
     const chain = this.#chains.get(entry.subject)
@@ -186,6 +253,17 @@ export class Stream {
     return low
   }
 }
+
+function nothingStaged(): Staged {
+  return { entries: [], bySubject: new Map(), ids: new Map(), growth: 0, bytes: 0 }
+}
+
+function bytesOf(subject: string, id: string, json: string): number {
+  return Buffer.byteLength(json) + subject.length + id.length + OVERHEAD_BYTES
+}
+
+/** A message as an earlier process left it. */
+export type KeptMessage = Pick<Entry, 'subject' | 'sequence' | 'id' | 'time' | 'json'>
 
 /** A message whose body has not been parsed yet. */
 export type StoredReference = Pick<Entry, 'subject' | 'sequence' | 'id' | 'time' | 'json' | 'dropped'>

@@ -3,16 +3,26 @@ import { type Clock, Misconfigured, Unavailable } from '@gateway/kernel'
 import type { Provisioned, Provisioner, ResolvedDurable, ResolvedStream } from '../ports.ts'
 import { assertFilter, assertName, assertSubject } from '../subjects.ts'
 import { Durable } from './durable.ts'
+import { durableText, type Kept, messageText, streamText, type Text } from './kept.ts'
 import { Stream } from './stream.ts'
+
+/** How streams outlive their process; empty: they do not. */
+export interface Memory {
+  readonly kept?: Kept | undefined
+  readonly onDropped?: (stream: string, sequence: number) => void
+  readonly onProgress?: (durable: Durable) => void
+}
 
 export class Streams implements Provisioner {
   readonly #clock: Clock
+  readonly #memory: Memory
   readonly #streams = new Map<string, Stream>()
   readonly #durables = new Map<string, Durable>()
   readonly #waiting = new Set<() => void>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, memory: Memory = {}) {
     this.#clock = clock
+    this.#memory = memory
   }
 
   async ensureStream(spec: ResolvedStream, { check = false } = {}): Promise<Provisioned> {
@@ -21,7 +31,7 @@ export class Streams implements Provisioner {
     const stream = this.#streams.get(spec.name)
     if (stream && sameData(stream.spec, spec)) return 'unchanged'
     if (!check && stream) stream.configure(spec)
-    if (!check && !stream) this.#streams.set(spec.name, new Stream(spec, this.#clock))
+    if (!check && !stream) this.#streams.set(spec.name, this.#newStream(spec))
     if (!check) this.#tellWaiting()
     return stream ? 'updated' : 'created'
   }
@@ -35,7 +45,7 @@ export class Streams implements Provisioner {
     const durable = this.#durables.get(key)
     if (durable && sameData(durable.spec, spec)) return 'unchanged'
     if (!check && durable) durable.configure(spec)
-    if (!check && !durable) this.#durables.set(key, new Durable(spec, stream))
+    if (!check && !durable) this.#durables.set(key, this.#newDurable(spec, stream))
     if (!check) this.#tellWaiting()
     return durable ? 'updated' : 'created'
   }
@@ -53,6 +63,28 @@ export class Streams implements Provisioner {
 
   durable(stream: string, name: string): Durable | undefined {
     return this.#durables.get(durableKey(stream, name))
+  }
+
+  /** All that a journal keeps. */
+  *texts(): IterableIterator<Text> {
+    for (const stream of this.#streams.values()) {
+      yield streamText(stream)
+      for (const message of stream.stored()) yield messageText(stream.spec.name, message)
+    }
+    for (const durable of this.#durables.values()) yield durableText(durable)
+    if (this.#memory.kept) yield* this.#memory.kept.unclaimed()
+  }
+
+  #newStream(spec: ResolvedStream): Stream {
+    const stream = new Stream(spec, this.#clock, (sequence) => this.#memory.onDropped?.(spec.name, sequence))
+    this.#memory.kept?.restore(stream)
+    return stream
+  }
+
+  #newDurable(spec: ResolvedDurable, stream: Stream): Durable {
+    const durable: Durable = new Durable(spec, stream, () => this.#memory.onProgress?.(durable))
+    this.#memory.kept?.restoreProgress(durable)
+    return durable
   }
 
   /** Calls `start` as soon as `find` finds something: at once, or after a later provisioning. The result cancels. */

@@ -61,6 +61,7 @@ export class Worker implements Subscription {
   async #handle(durable: Durable, delivery: Delivery): Promise<void> {
     try {
       await this.#handler(toMessage(delivery.message))
+      durable.done(delivery)
     } catch (error) {
       this.#onFailure(error, this.#place)
       durable.retry(delivery)
