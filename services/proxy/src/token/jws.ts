@@ -1,6 +1,6 @@
 /** JWS in its compact form (RFC 7515 §3.1, §7.1): taken apart without trust, and the algorithms by which one may be verified. */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
-import type { PublicJwk } from '@gateway/contracts'
+import type { PublicJwk, SigningAlgorithm } from '@gateway/contracts'
 
 export interface VerificationKey {
   readonly kid: string
@@ -11,7 +11,9 @@ export interface VerificationKey {
 
 interface Algorithm {
   readonly kty: string
-  readonly crv: string
+  readonly crv?: string
+  /** Of a public key (RFC 7518 §6, RFC 8037 §2). */
+  readonly members: readonly string[]
   verifies(signed: Buffer, key: KeyObject, signature: Buffer): boolean
 }
 
@@ -21,21 +23,36 @@ const algorithms = {
   ES256: {
     kty: 'EC',
     crv: 'P-256',
+    members: ['kty', 'crv', 'x', 'y'],
     verifies: (signed, key, signature) =>
       signature.length === 64 && verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature),
   },
-} as const satisfies Record<string, Algorithm>
-export type AlgorithmName = keyof typeof algorithms
+  // RFC 7518 §3.3: RSASSA-PKCS1-v1_5.
+  RS256: {
+    kty: 'RSA',
+    members: ['kty', 'n', 'e'],
+    verifies: (signed, key, signature) => verify('sha256', signed, key, signature),
+  },
+  // RFC 8037 §3.1, Ed25519.
+  EdDSA: {
+    kty: 'OKP',
+    crv: 'Ed25519',
+    members: ['kty', 'crv', 'x'],
+    verifies: (signed, key, signature) => verify(null, signed, key, signature),
+  },
+} as const satisfies Record<SigningAlgorithm, Algorithm>
+export type AlgorithmName = SigningAlgorithm
 
 /** Undefined for a key of a kind that no row knows, or that is none. */
 export function importKey(jwk: PublicJwk): VerificationKey | undefined {
   if (!Object.hasOwn(algorithms, jwk.alg)) return undefined
   const alg = jwk.alg as AlgorithmName
-  if (jwk.kty !== algorithms[alg].kty || jwk.crv !== algorithms[alg].crv) return undefined
+  const { kty, crv, members }: Algorithm = algorithms[alg]
+  if (jwk.kty !== kty || jwk.crv !== crv) return undefined
   try {
     // Only the members of a public key: whatever else stands there is not imported.
-    const { kty, crv, x, y } = jwk as Record<string, unknown>
-    return { kid: jwk.kid, alg, key: createPublicKey({ key: { kty, crv, x, y } as JsonWebKey, format: 'jwk' }) }
+    const key = Object.fromEntries(members.map((name) => [name, jwk[name]])) as JsonWebKey
+    return { kid: jwk.kid, alg, key: createPublicKey({ key, format: 'jwk' }) }
   } catch {
     return undefined
   }

@@ -57,7 +57,7 @@ describe('a revocation', () => {
 
   it('is forgotten when no token that it concerns can be alive', () => {
     const known = revocations(user(T + 1))
-    const next = (at: number) => known.project({ ...user(at), sub: 'custom:bob' })
+    const next = (at: number) => known.project({ kind: 'user', id: 'n', at, sub: 'custom:bob', before: at })
     next(T + 1 + HOUR_MS)
     expect(known.concerns(token)).toBe(true)
     next(T + 2 + HOUR_MS)
