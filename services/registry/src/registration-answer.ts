@@ -6,6 +6,7 @@ import { type Clock, type Keyring, Refusal } from '@gateway/kernel'
 import { parseClientMetadata } from '@gateway/oauth'
 import type { Audit } from '@gateway/service'
 import { clientSecretOf, registrationAccessTokenOf, secretExpiresAt } from './derived-credentials.ts'
+import { withoutQuirks } from './domain/client-quirks.ts'
 import { redirectHostProblem } from './domain/registration-policy.ts'
 import type { Limiter } from './limiter.ts'
 
@@ -24,7 +25,7 @@ export function metadataOf(
   { policy }: Pick<RegistrationDeps, 'policy'>,
   raw: Readonly<Record<string, unknown>>,
 ): ClientMetadata {
-  const metadata = parseClientMetadata(raw, { schemes: policy.redirect_schemes })
+  const metadata = parseClientMetadata(withoutQuirks(raw), { schemes: policy.redirect_schemes })
   const problem = redirectHostProblem(policy, metadata.redirect_uris)
   if (problem !== undefined) throw new Refusal('invalid_redirect_uri', { problem })
   return metadata

@@ -45,4 +45,29 @@ describe('a client in use', () => {
       used_at: DAY * 2,
     })
   })
+
+  it('is changed as a whole, and used on as before', () => {
+    const renamed = { ...registered, metadata: { ...registered.metadata, client_name: 'After' } }
+    const update = { type: 'UpdateClient', client: renamed, at: 2_000 } as const
+    given(adopted).when(update).then({ type: 'ClientUpdated', client: renamed, at: 2_000 })
+    given().when(update).thenRefused('client_not_found')
+    expect(fold(client, [adopted, { type: 'ClientUpdated', client: renamed, at: 2_000 }])).toEqual({
+      status: 'active',
+      client: renamed,
+      used_at: 1_000,
+    })
+  })
+
+  it('is deleted for good: no later use, change or deletion is one', () => {
+    const deletion = { type: 'DeleteClient', client_id: 'c1', at: 2_000 } as const
+    const deleted: ClientEvent = { type: 'ClientDeleted', client_id: 'c1', at: 2_000 }
+    given(adopted).when(deletion).then(deleted)
+    given(adopted, deleted)
+      .when(use(DAY * 2))
+      .then()
+    given(adopted, deleted).when(deletion).then()
+    given(adopted, deleted)
+      .when({ type: 'UpdateClient', client: registered, at: 3_000 })
+      .thenRefused('client_not_found')
+  })
 })

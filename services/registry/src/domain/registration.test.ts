@@ -1,3 +1,4 @@
+import type { Client } from '@gateway/contracts'
 import { parseClientMetadata } from '@gateway/oauth'
 import { specification } from '@gateway/testing'
 import { describe, expect, it } from 'vitest'
@@ -21,6 +22,24 @@ describe('a registration', () => {
     expect(registration.evolve(registration.initial, registered)).toEqual({
       status: 'registered',
       client: { client_id: 'c1', origin: 'registered', metadata, registered_at: 1_000 },
+    })
+  })
+
+  it('is changed and deleted where it stands, and then gone for good (RFC 7592 §2)', () => {
+    const { client } = registration.evolve(registration.initial, registered) as { client: Client }
+    const changed = { ...client, credentials: { generation: 1, since: 2_000 } }
+    const update = { type: 'UpdateClient', client: changed, at: 2_000 } as const
+    const deletion = { type: 'DeleteClient', client_id: 'c1', at: 3_000 } as const
+    const deleted = { type: 'RegistrationDeleted', client_id: 'c1', at: 3_000 } as const
+    given(registered).when(update).then({ type: 'RegistrationUpdated', client: changed, at: 2_000 })
+    given(registered).when(deletion).then(deleted)
+    given(registered, deleted).when(deletion).then()
+    given(registered, deleted).when(update).thenRefused('client_not_found')
+    given(registered, deleted).when(command).thenRefused('client_exists')
+    expect(registration.evolve({ status: 'registered', client }, deleted)).toEqual({
+      status: 'deleted',
+      client_id: 'c1',
+      deleted_at: 3_000,
     })
   })
 })

@@ -1,8 +1,8 @@
-import { type Commit, load, type StoredMessage, subjectOf } from '@gateway/bus'
+import { type Commit, handle, load, type StoredMessage, subjectOf } from '@gateway/bus'
 import { aggregates } from '@gateway/contracts'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { clients } from '../aggregates.ts'
-import { createWorld, type World } from '../test-support/world.ts'
+import { clients, registrations } from '../aggregates.ts'
+import { createWorld, request, type World } from '../test-support/world.ts'
 import { createRecordUse } from './record-use.ts'
 import { resolveClient, usedClient } from './resolve-client.ts'
 
@@ -51,6 +51,38 @@ describe('recording that a client is in use', () => {
       world.clock.advance(DAY)
     }
     expect((await load(world.bus, clients, clientId)).version).toBe(30)
+  })
+
+  it('loses nothing that the client did with its registration while it was adopted', async () => {
+    const { client } = await world.register()
+    const context = { ...request(), actor: 'test', at: world.clock.now }
+    const changed = { ...client, credentials: { generation: 1, since: world.clock.now } }
+    const change = async () => {
+      const update = { type: 'UpdateClient', client: changed, at: world.clock.now } as const
+      await handle(world.bus, registrations, client.client_id, update, { ...context, ...request() })
+      return client
+    }
+    await createRecordUse({ bus: world.bus, log, findClient: change })(active(client.client_id))
+    expect(await resolveClient(world, client.client_id)).toEqual(changed)
+
+    const { client: second } = await world.register()
+    const find = async () => {
+      const deletion = { type: 'DeleteClient', client_id: second.client_id, at: world.clock.now } as const
+      await handle(world.bus, registrations, second.client_id, deletion, { ...context, ...request() })
+      return second
+    }
+    await createRecordUse({ bus: world.bus, log, findClient: find })(active(second.client_id))
+    await expect(resolveClient(world, second.client_id)).rejects.toMatchObject({ code: 'client_not_found' })
+    expect((await load(world.bus, clients, second.client_id)).state).toMatchObject({ status: 'deleted' })
+  })
+
+  it('notes the use of a configured client, which its entry alone makes known', async () => {
+    const config = { clients: { desk: { redirect_uris: ['https://desk.example/cb'] } } }
+    const configured = await createWorld({ config, deps: world.deps })
+    const findClient = (id: string) => usedClient(configured, id)
+    await createRecordUse({ bus: world.bus, log, findClient })(active('desk'))
+    expect((await load(world.bus, clients, 'desk')).state).toMatchObject({ client: { origin: 'configured' } })
+    await expect(resolveClient(world, 'desk')).rejects.toMatchObject({ code: 'client_not_found' })
   })
 
   it('takes no notice of revoked families', async () => {

@@ -17,6 +17,8 @@ export interface World
   readonly bus: TestDeps['bus']
   readonly clock: TestDeps['clock']
   readonly audited: Audited[]
+  /** As every service gets them: for another replica of the same deployment. */
+  readonly deps: TestDeps
   /** Registers a client by `metadata`, from an address of its own. */
   register(metadata?: Readonly<Record<string, unknown>>): ReturnType<typeof registerClient>
 }
@@ -50,6 +52,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const world: World = {
     ...deps,
     ...clients,
+    deps,
     issuer: config.issuer,
     policy: config.registration,
     audit: { record: (type, data) => void audited.push([type, data]) },

@@ -68,7 +68,8 @@ describe('a fetch on behalf of strangers', () => {
   it.each([
     [201, 'refused'],
     [204, 'refused'],
-    [401, 'refused'],
+    [401, 'unreachable'],
+    [403, 'unreachable'],
     [404, 'refused'],
     [410, 'refused'],
     [408, 'unreachable'],

@@ -82,11 +82,14 @@ async function ask(client: Client, url: URL, limits: FetchLimits, signal: AbortS
   return { status: 'answered', body: json, lifetimeMs: lifetimeMs(url, statusCode, headers) }
 }
 
-/** A redirect is an answer that is not acceptable: following it would leave what was checked (§6). */
+/**
+ * A redirect is an answer that is not acceptable: following it would leave what was checked (§6). Of the errors only two say
+ * that there is no document; a 403 is what bot protection answers, to some of our requests.
+ */
 function statusProblem(status: number): Fetched | undefined {
   if (status === 200) return undefined
-  if (status >= 500 || status === 429 || status === 408) return { status: 'unreachable', reason: `status_${status}` }
-  return { status: 'refused', reason: `status_${status}` }
+  const isFinal = status < 400 || status === 404 || status === 410
+  return { status: isFinal ? 'refused' : 'unreachable', reason: `status_${status}` }
 }
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
