@@ -62,7 +62,7 @@ function addSecrets(program: Command, host: Host): void {
   program
     .command('auditor')
     .description('print the read-only credential for the audit events')
-    .option('--secrets <folder>', 'folder of the auditor made by gateway secrets', '/secrets/auditor')
+    .option('--secrets <folder>', 'folder of the auditor made by gateway secrets', '/auditor')
     .option('--url <url>', 'address of NATS as seen from outside', 'nats://127.0.0.1:4222')
     .action((flags: { secrets: string; url: string }) => printAuditor(flags.secrets, flags.url, host))
 }
