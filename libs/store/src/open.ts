@@ -3,7 +3,7 @@ import { Misconfigured } from '@gateway/kernel'
 import { memoryStore } from './memory/memory-store.ts'
 import { namespaced } from './namespaced.ts'
 import type { Counter, KeyValue } from './ports.ts'
-import type { RedisOptions } from './redis/options.ts'
+import { REDIS_DEFAULTS, type RedisOptions } from './redis/options.ts'
 import type { VaultOptions } from './vault/options.ts'
 
 /** `storage` of the configuration, as far as opening depends on it. */
@@ -21,8 +21,6 @@ export interface StoreListeners {
 /** Before every key in a backend that others may use as well. Counts are no values of a store: they stand beside it. */
 const NAMESPACE = 'mcp-gateway'
 const COUNTERS = 'mcp-gateway-limits'
-
-const REDIS_DEFAULTS: RedisOptions = { host: 'localhost', port: 6379, db: 0, ssl: false }
 
 /**
  * The configured store and no other: one that is down is an outage, never a reason to keep things in memory. The driver is

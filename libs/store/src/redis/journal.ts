@@ -7,10 +7,10 @@
 import { Misconfigured, newId } from '@gateway/kernel'
 import { type Connection, connect } from './connection.ts'
 import { HOLD, RELEASE, REPLACE, SETTLE, WRITE } from './journal-scripts.ts'
-import type { RedisOptions } from './options.ts'
+import { REDIS_DEFAULTS, type RedisOptions } from './options.ts'
 
 export interface RedisJournalOptions {
-  readonly redis: RedisOptions
+  readonly redis?: RedisOptions | undefined
   /** Told of what an operator should know: a lease that is waited for, a server that forgets. */
   readonly onNotice?: (text: string) => void
   /** Told when another process has taken the journal: nothing is written any more. */
@@ -46,7 +46,7 @@ const CHUNK = 500
 
 /** Waits for the lease of a process that was killed. @throws Misconfigured another process holds it; Unavailable */
 export async function redisJournal(options: RedisJournalOptions): Promise<RedisJournal> {
-  const connection = await connect(options.redis)
+  const connection = await connect(options.redis ?? REDIS_DEFAULTS)
   const journal = new Journal(connection, options)
   try {
     await journal.acquire()

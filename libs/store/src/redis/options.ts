@@ -28,6 +28,8 @@ export interface RedisOptions {
   readonly cluster?: { readonly nodes: readonly string[] } | undefined
 }
 
+export const REDIS_DEFAULTS: RedisOptions = { host: 'localhost', port: 6379, db: 0, ssl: false }
+
 export interface SentinelOptions {
   /** What the sentinels call the master. */
   readonly name: string

@@ -50,8 +50,16 @@ function tokenLogin(token: Secret): Login {
     repeatable: false,
     async attempt(client) {
       const found = await client.send(token.open(), 'read', 'auth/token/lookup-self')
-      const { ttl, renewable } = bodyOf(found).data as { ttl?: number; renewable?: boolean }
-      return { token, renewable: renewable === true, ttlMs: millisecondsOf(ttl) }
+      const {
+        ttl,
+        renewable,
+        expire_time: end,
+      } = bodyOf(found).data as {
+        ttl?: number
+        renewable?: boolean
+        expire_time?: string | null
+      }
+      return { token, renewable: renewable === true, ttlMs: end == null ? Number.POSITIVE_INFINITY : lifeOf(ttl) }
     },
   }
 }
@@ -97,14 +105,12 @@ function grantOf(answer: Answer): Grant {
     | { client_token?: string; renewable?: boolean; lease_duration?: number }
     | undefined
   if (!auth?.client_token) throw unavailable('an answer that is no login')
-  return {
-    token: new Secret(auth.client_token),
-    renewable: auth.renewable === true,
-    ttlMs: millisecondsOf(auth.lease_duration),
-  }
+  const { client_token: token, renewable = false, lease_duration: seconds } = auth
+  // Nothing, and not to be renewed: a token that never ends. Else the last second of one that does.
+  const isEndless = seconds === 0 && !renewable
+  return { token: new Secret(token), renewable, ttlMs: isEndless ? Number.POSITIVE_INFINITY : lifeOf(seconds) }
 }
 
-/** The server says 0 of what never ends. */
-function millisecondsOf(seconds: number | undefined): number {
-  return seconds === undefined || seconds === 0 ? Number.POSITIVE_INFINITY : seconds * 1_000
+function lifeOf(seconds: number | undefined): number {
+  return (seconds ?? 0) * 1_000
 }

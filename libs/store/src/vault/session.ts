@@ -114,7 +114,7 @@ export class Session {
     this.#underWay = ask()
       .then(
         (grant) => this.#hold(grant, startedAt, isLogin),
-        (error: unknown) => this.#failed(error instanceof Error ? error : unavailable('unknown error')),
+        (error: unknown) => this.#failed(error instanceof Error ? error : unavailable('unknown error'), isLogin),
       )
       .finally(() => {
         this.#underWay = undefined
@@ -135,14 +135,15 @@ export class Session {
     if (Number.isFinite(grant.ttlMs)) this.#keepUpAfter(Math.max(pause, RENEW_PAUSE_MS_MIN))
   }
 
-  #failed(problem: Error): void {
+  #failed(problem: Error, isLogin: boolean): void {
     const isRefused = problem instanceof LoginRefused
     const longest = isRefused ? REFUSED_MS_MAX : RETRY_MS_MAX
     const pause = Math.min(RETRY_MS_MIN * 2 ** this.#failures, longest)
     if (this.#grant && performance.now() >= this.#endsAt) this.#grant = undefined
     this.#failures += 1
     this.#problem = problem
-    this.#notBefore = performance.now() + pause
+    // Whoever cannot renew may log in at once.
+    if (isLogin) this.#notBefore = performance.now() + pause
     this.#onFailure(problem)
     this.#keepUpAfter(pause)
   }
@@ -154,10 +155,10 @@ export class Session {
   }
 
   async #keepUp(): Promise<void> {
-    const grant = this.#grant
-    const refused = this.#problem instanceof LoginRefused
     if (this.#underWay) return
-    if (grant?.renewable && (!this.#login.repeatable || (this.#worthRenewing(grant) && !refused))) {
+    const grant = this.#grant
+    const isAllThereIs = !this.#login.repeatable
+    if (grant?.renewable && (isAllThereIs || (this.#worthRenewing(grant) && !this.#problem))) {
       await this.#attempt(() => renew(this.#client, grant), false)
     } else await this.#acquire()
   }
