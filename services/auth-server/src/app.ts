@@ -3,11 +3,13 @@ import cookie from '@fastify/cookie'
 import type { Projection, Subscription } from '@gateway/bus'
 import { durables, sources } from '@gateway/contracts'
 import { type App, type AppDeps, auditFacts, createAudit, createHttp } from '@gateway/service'
+import { encrypted, namespaced } from '@gateway/store'
 import { tellAuthorization, tellConsent } from './domain/audit.ts'
 import { createCatalogue } from './domain/catalogue.ts'
 import { createPages } from './pages/pages.ts'
 import { answered } from './refusals.ts'
 import { addRoutes } from './routes.ts'
+import { createSessions } from './sessions.ts'
 
 const SERVICE = 'auth-server'
 
@@ -20,7 +22,10 @@ export async function createApp(deps: AppDeps): Promise<App> {
   })
   const http = await createHttp(deps, { refusals: answered })
   await http.register(cookie)
-  addRoutes(http, { config, bus, keyring, clock, audit, catalogue, pages: createPages(config.branding.name) })
+  const store = encrypted(namespaced(deps.store, SERVICE), keyring, SERVICE)
+  const life = { idleMs: config.sessions.idle_seconds * 1_000, maxMs: config.sessions.max_seconds * 1_000 }
+  const sessions = createSessions(store, clock, life)
+  addRoutes(http, { config, bus, keyring, clock, audit, catalogue, sessions, pages: createPages(config.branding) })
   await http.ready()
 
   let projection: Projection | undefined

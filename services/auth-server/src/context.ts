@@ -4,7 +4,10 @@ import type { Config } from '@gateway/config'
 import type { Clock, Keyring, Operation } from '@gateway/kernel'
 import type { Audit, FastifyReply, FastifyRequest } from '@gateway/service'
 import type { Catalogue } from './domain/catalogue.ts'
+import { languageOf } from './language.ts'
 import type { Pages } from './pages/pages.ts'
+import type { Language } from './pages/texts.ts'
+import type { Sessions } from './sessions.ts'
 
 export interface Context {
   readonly config: Config
@@ -13,11 +16,17 @@ export interface Context {
   readonly clock: Clock
   readonly audit: Audit
   readonly catalogue: Catalogue
-  readonly pages: Pages
+  readonly pages: Readonly<Record<Language, Pages>>
+  readonly sessions: Sessions
+}
+
+/** The pages in the language of whoever asked. @param asked the language that a client asked for */
+export function pagesFor(context: Context, request: FastifyRequest, asked?: string): Pages {
+  return context.pages[languageOf(request, asked)]
 }
 
 export interface Route {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly url: string
   /** False where a GET does something that must not be done twice. */
   readonly head?: false

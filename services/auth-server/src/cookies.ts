@@ -1,6 +1,6 @@
 /**
- * The two kinds of cookies: which browser this is, and one for each login that is under way, named by the login's `state`,
- * so that several tabs do not disturb each other.
+ * The three kinds of cookies: which browser this is, who is signed in in it, and one for each login that is under way, named
+ * by the login's `state`, so that several tabs do not disturb each other.
  *
  * On an https issuer `__Host-` keeps other hosts from planting them; browsers drop that on http (a loopback issuer).
  */
@@ -35,6 +35,20 @@ export function identifyBrowser(context: Context, request: FastifyRequest, reply
   const id = newId()
   reply.setCookie(`${prefix(context)}browser`, id, attributes(context))
   return id
+}
+
+export function sessionCookieOf(context: Context, request: FastifyRequest): string | undefined {
+  return request.cookies[`${prefix(context)}session`]
+}
+
+/** Lax, since clients of other sites send people here to be asked; what such a way may do is decided where it is used. */
+export function keepSession(context: Context, reply: FastifyReply, value: string): void {
+  const maxAge = context.config.sessions.max_seconds
+  reply.setCookie(`${prefix(context)}session`, value, { ...attributes(context), maxAge })
+}
+
+export function dropSession(context: Context, reply: FastifyReply): void {
+  reply.clearCookie(`${prefix(context)}session`, attributes(context))
 }
 
 /** False when it is too large for a browser to keep. The oldest logins make room for it. */

@@ -21,6 +21,7 @@ const operations = new Map(
 /** What other services refuse, as their operations in the contracts say. */
 const FROM_OTHERS = `
   client_not_found client_authentication_failed
+  metadata_document_denied metadata_document_invalid metadata_document_unreachable
   invalid_redirect_uri invalid_client_metadata registration_limit
   login_invalid login_repeated login_denied login_failed
   code_replayed refresh_token_invalid refresh_token_reused refresh_token_expired family_revoked
@@ -29,6 +30,9 @@ const FROM_OTHERS = `
 `
   .trim()
   .split(/\s+/)
+
+/** Neither thrown by name nor refused by others: the user's own no, and what `prompt=none` gets. */
+const BY_HAND = ['consent_denied', 'login_required', 'consent_required', 'interaction_required']
 
 /** Code → wire form, from the rows `| <wire form> | <codes> |` under a heading line. */
 function listed(after: string): Record<string, string> {
@@ -70,7 +74,7 @@ describe("the auth-server's README", () => {
 describe('the refusals', () => {
   it('are exactly what is thrown here or refused by those who are asked', () => {
     const thrown = [...sources.matchAll(/new Refusal\('([a-z_]+)'|refusal: '([a-z_]+)'|malformed: '([a-z_]+)'/g)]
-    const known = new Set([...thrown.map(([, a, b, c]) => a ?? b ?? c), ...FROM_OTHERS, 'consent_denied'])
+    const known = new Set([...thrown.map(([, a, b, c]) => a ?? b ?? c), ...FROM_OTHERS, ...BY_HAND])
     const rows = new Set([...Object.keys(redirected), ...Object.keys(shown), ...Object.keys(answered)])
     expect(rows).toEqual(known)
   })

@@ -17,7 +17,10 @@ export const redirected = {
   // OpenID Connect Core §3.1.2.6
   request_unsupported: { error: 'request_not_supported', description: 'Request objects are not supported.' },
   request_uri_unsupported: { error: 'request_uri_not_supported', description: 'Request objects are not supported.' },
-  prompt_none: { error: 'login_required', description: 'Nobody is signed in without seeing a page.' },
+  prompt_contradictory: invalidRequest('prompt=none stands alone.'),
+  login_required: { error: 'login_required', description: 'Nobody is signed in here.' },
+  consent_required: { error: 'consent_required', description: 'The user must be asked.' },
+  interaction_required: { error: 'interaction_required', description: 'The user must see a page first.' },
   max_age_malformed: invalidRequest('max_age must be a number of seconds.'),
   response_type_missing: invalidRequest('response_type is missing; it must be code.'),
   response_type_unsupported: { error: 'unsupported_response_type', description: 'response_type must be code.' },
@@ -34,8 +37,6 @@ export const redirected = {
   scope_empty: { error: 'invalid_scope', description: 'The service has none of the scopes that were asked for.' },
   consent_denied: { error: 'access_denied', description: 'The user refused.' },
   login_denied: { error: 'access_denied', description: 'The user did not sign in.' },
-  user_denied: { error: 'access_denied', description: 'The user may not use this service.' },
-  user_blocked: { error: 'access_denied', description: 'The user may not use this service.' },
 } as const satisfies Record<string, Omit<WireError, 'status'>>
 
 /** Where no client may be told, or a person must act: a page (its words are in `pages/texts.ts`). Never a redirect (original-8). */
@@ -43,14 +44,22 @@ export const shown = {
   client_id_missing: { status: 400 },
   client_id_repeated: { status: 400 },
   client_not_found: { status: 400 },
+  metadata_document_denied: { status: 403 },
+  metadata_document_invalid: { status: 400 },
+  metadata_document_unreachable: { status: 502 },
   redirect_uri_missing: { status: 400 },
   redirect_uri_repeated: { status: 400 },
   redirect_uri_unregistered: { status: 400 },
+  /** RFC 9126 §2.2: used once, and in time. */
+  pushed_request_invalid: { status: 400 },
+  too_many_requests: { status: 429 },
   /** What the framework refuses: unreadable, too large, another content type. */
   request_malformed: { status: 400 },
   /** RFC 9700 §4.7: a decision is only taken from our own page. */
   cross_site: { status: 403 },
   envelope_invalid: { status: 400 },
+  /** A form of the account page that was made for another session. */
+  account_form_invalid: { status: 403 },
   decision_missing: { status: 400 },
   /** Not the browser that consented (original-9, advisory: consent given in attacker's browser). */
   login_unbound: { status: 403 },
@@ -58,6 +67,11 @@ export const shown = {
   login_repeated: { status: 400 },
   authorization_repeated: { status: 400 },
   login_failed: { status: 502 },
+  /** Of somebody who signs in for the account page: there is no client to tell. */
+  login_denied: { status: 403 },
+  /** A page says whom to ask; the client hears `access_denied` by the way back on it. */
+  user_denied: { status: 403 },
+  user_blocked: { status: 403 },
 } as const satisfies Record<string, { readonly status: number }>
 
 const invalidClient = { status: 401, error: 'invalid_client', description: 'Client authentication failed.' } as const

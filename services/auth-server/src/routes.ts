@@ -2,6 +2,7 @@
 import { Refusal } from '@gateway/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from '@gateway/service'
 import type { Context, Route } from './context.ts'
+import { accountRoutes } from './routes/account.ts'
 import { recordRefusal, sendProblem } from './routes/answers.ts'
 import { authorizeRoutes } from './routes/authorize.ts'
 import { callbackRoutes } from './routes/callback.ts'
@@ -18,6 +19,7 @@ export function addRoutes(http: FastifyInstance, context: Context): void {
     authorizeRoutes,
     consentRoutes,
     callbackRoutes,
+    accountRoutes,
     tokenRoutes,
     revokeRoutes,
     registerRoutes,

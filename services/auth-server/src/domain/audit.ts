@@ -5,7 +5,7 @@ import type { Authorization, AuthorizationEvent, Grant } from './authorization.t
 import { redirectHost } from './authorization-response.ts'
 import type { Consent, ConsentEvent } from './consent.ts'
 
-/** What is not told here is told elsewhere: the sign-in by the provider-bridge. */
+/** What is not told here is told elsewhere: the sign-in by the provider-bridge, the replay by the token-issuer, which revokes for it. */
 export function tellAuthorization(message: StoredMessage): readonly AuditEvent[] {
   if (!isCommit(message.data)) return []
   const { state, events } = message.data as { state: Authorization; events: readonly AuthorizationEvent[] }
@@ -14,6 +14,7 @@ export function tellAuthorization(message: StoredMessage): readonly AuditEvent[]
   return told(message, events, (event) => {
     switch (event.type) {
       case 'UserAuthenticated':
+      case 'CodeReplayed':
         return undefined
       case 'CodeIssued':
         return [
@@ -22,8 +23,6 @@ export function tellAuthorization(message: StoredMessage): readonly AuditEvent[]
         ]
       case 'CodeRedeemed':
         return ['audit.code.redeemed', { decision: 'allowed', ...about, family: event.family }]
-      case 'CodeReplayed':
-        return ['audit.code.replayed', { decision: 'denied', reason: 'code_replayed', ...about, family: event.family }]
     }
   })
 }
@@ -31,10 +30,11 @@ export function tellAuthorization(message: StoredMessage): readonly AuditEvent[]
 export function tellConsent(message: StoredMessage): readonly AuditEvent[] {
   if (!isCommit(message.data)) return []
   const { events } = message.data as { state: Consent; events: readonly ConsentEvent[] }
-  return told(message, events, ({ subject, scopes }) => [
-    'audit.consent.granted',
-    { decision: 'allowed', ...subject, scopes: [...scopes] },
-  ])
+  return told(message, events, (event) =>
+    event.type === 'ConsentGranted'
+      ? ['audit.consent.granted', { decision: 'allowed', ...event.subject, scopes: [...event.scopes] }]
+      : ['audit.consent.withdrawn', { decision: 'recorded', ...event.subject }],
+  )
 }
 
 function dataOf({ sub, client_id, service, resource, scopes }: Grant) {

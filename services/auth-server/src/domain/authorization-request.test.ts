@@ -92,7 +92,7 @@ describe('an authorization request', () => {
     ['challenge_method_unsupported', { code_challenge_method: 'plain' }],
     ['challenge_method_unsupported', { code_challenge_method: 'S512' }],
     ['challenge_malformed', { code_challenge: 'short' }],
-    ['prompt_none', { prompt: 'none' }],
+    ['prompt_contradictory', { prompt: 'none login' }],
     ['max_age_malformed', { max_age: '-1' }],
     ['resource_unknown', { resource: 'https://evil.example/s/mcp' }],
     ['resource_unknown', { resource: `${issuer}/s/mcp#fragment` }],

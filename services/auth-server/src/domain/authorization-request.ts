@@ -25,6 +25,8 @@ export const authorizationRequestSchema = z.object({
   prompt: z.string().optional(),
   login_hint: z.string().optional(),
   max_age: z.number().optional(),
+  /** The first of `ui_locales` that is spoken here. */
+  language: z.string().optional(),
 })
 export type AuthorizationRequest = z.infer<typeof authorizationRequestSchema>
 
@@ -57,7 +59,10 @@ interface Rule {
   broken(parameters: Parameters): boolean
 }
 
-const promptsOf = (parameters: Parameters) => parameters.get('prompt')?.split(' ') ?? []
+/** OpenID Connect Core §3.1.2.1; values that nobody knows mean nothing. */
+export function promptsOf(parameters: Parameters): readonly string[] {
+  return parameters.get('prompt')?.split(' ') ?? []
+}
 
 /** The first one that is broken is the answer. */
 const RULES: readonly Rule[] = [
@@ -76,8 +81,8 @@ const RULES: readonly Rule[] = [
   { refusal: 'challenge_missing', broken: (p) => p.get('code_challenge') === undefined },
   { refusal: 'challenge_method_unsupported', broken: (p) => p.get('code_challenge_method') !== 'S256' },
   { refusal: 'challenge_malformed', broken: (p) => !isS256Challenge(p.get('code_challenge') ?? '') },
-  // OpenID Connect Core §3.1.2.6: nobody is ever signed in without seeing a page.
-  { refusal: 'prompt_none', broken: (p) => promptsOf(p).includes('none') },
+  // OpenID Connect Core §3.1.2.1: `none` with any other value is an error.
+  { refusal: 'prompt_contradictory', broken: (p) => promptsOf(p).includes('none') && promptsOf(p).length > 1 },
   { refusal: 'max_age_malformed', broken: (p) => !/^\d{1,9}$/.test(p.get('max_age') ?? '0') },
 ]
 

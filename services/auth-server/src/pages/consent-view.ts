@@ -1,12 +1,19 @@
 /** What the consent page shows of a request: names, where the answer goes, and the scopes in words. */
-import type { Service } from '@gateway/contracts'
+import type { Profile, Service } from '@gateway/contracts'
 import { isLoopbackRedirect, isPrivateUseRedirect } from '@gateway/oauth'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import { redirectHost } from '../domain/authorization-response.ts'
+import { accountName, initialOf, type ShownScope, scopesInWords, shownName } from './shown.ts'
 import type { Texts } from './texts.ts'
 
 export interface ConsentView {
-  readonly client: { readonly name: string; readonly initial: string; readonly verified: boolean }
+  readonly client: {
+    readonly name: string
+    readonly initial: string
+    readonly verified: boolean
+    /** Of a metadata document: who published it was checked by fetching it from there. */
+    readonly host?: string
+  }
   readonly service: { readonly name: string; readonly initial: string; readonly resource: string }
   readonly target: {
     /** A7: the host that gets the answer, clearly. */
@@ -16,7 +23,9 @@ export interface ConsentView {
     /** A6, A7: anything on this device could be listening. */
     readonly warn: boolean
   }
-  readonly scopes: readonly { readonly words: string; readonly scope?: string }[]
+  /** Who is signed in in this browser: his yes is enough. */
+  readonly account?: { readonly name: string; readonly email?: string }
+  readonly scopes: readonly ShownScope[]
   readonly requestId: string
   /** The sealed request, for the form. */
   readonly envelope: string
@@ -25,11 +34,25 @@ export interface ConsentView {
 export function consentView(
   asked: AuthorizationRequest,
   service: Service,
-  page: { readonly texts: Texts; readonly requestId: string; readonly envelope: string },
+  page: {
+    readonly texts: Texts
+    readonly requestId: string
+    readonly envelope: string
+    readonly profile?: Profile | undefined
+  },
 ): ConsentView {
   const name = shownName(asked.client.name, page.texts)
+  const { texts, profile } = page
+  const { id, origin } = asked.client
+  const host = origin === 'metadata_document' ? URL.parse(id)?.host : undefined
   return {
-    client: { name, initial: initialOf(name), verified: asked.client.origin !== 'registered' },
+    client: {
+      name,
+      initial: initialOf(name),
+      verified: origin !== 'registered',
+      ...(host === undefined ? {} : { host }),
+    },
+    ...(profile === undefined ? {} : { account: accountName(profile, texts) }),
     service: { name: service.name, initial: initialOf(service.name), resource: asked.resource },
     target: targetOf(asked.redirect_uri, page.texts),
     scopes: scopesInWords(asked.scopes, service.name, page.texts),
@@ -43,33 +66,4 @@ function targetOf(redirectUri: string, { consent }: Texts): ConsentView['target'
   if (isLoopbackRedirect(redirectUri)) return { host, kind: consent.loopback, warn: true }
   if (isPrivateUseRedirect(redirectUri)) return { host, kind: consent.local, warn: true }
   return { host, warn: false }
-}
-
-/** A scope that the page has words for is shown in words, a service's own by its name. */
-function scopesInWords(scopes: readonly string[], service: string, { consent }: Texts): ConsentView['scopes'] {
-  if (scopes.length === 0) return [{ words: consent.noScopes }]
-  return scopes.map((scope) => {
-    const words = Object.hasOwn(consent.scope, scope) ? consent.scope[scope] : undefined
-    return words === undefined ? { words: consent.serviceScope(service), scope } : { words }
-  })
-}
-
-const NAME_CHARACTERS_MAX = 60
-
-/**
- * The client's name as it may stand in a sentence of ours. Registration cleans it already; a name that reverses or hides
- * text must not get here by any other way either (configuration, metadata documents).
- */
-export function shownName(name: string | undefined, { consent }: Texts): string {
-  const clean = (name ?? '')
-    .replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-  if (clean === '') return consent.unnamed
-  const characters = Array.from(clean)
-  return characters.length <= NAME_CHARACTERS_MAX ? clean : `${characters.slice(0, NAME_CHARACTERS_MAX).join('')}…`
-}
-
-function initialOf(name: string): string {
-  return /[\p{L}\p{N}]/u.exec(name)?.[0].toUpperCase() ?? '·'
 }

@@ -5,7 +5,9 @@ import { authorizePath } from '../test-support/journey.ts'
 import { clientOf, setStage } from '../test-support/stage.ts'
 import { consentView } from './consent-view.ts'
 import { createPages } from './pages.ts'
-import { english } from './texts.ts'
+import { textsIn } from './texts.ts'
+
+const english = textsIn('en')
 
 const service = {
   id: 's',
@@ -16,7 +18,7 @@ const service = {
   require_scopes: 'any' as const,
   timeout: 1,
 }
-const pages = createPages('Brand')
+const pages = createPages({ name: 'Brand', color: '#3046c5' }).en
 
 function consentOf(changes: {
   name?: string

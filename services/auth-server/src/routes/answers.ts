@@ -2,10 +2,10 @@
 import type { AuditData, AuditType } from '@gateway/contracts'
 import { Refusal, Unavailable } from '@gateway/kernel'
 import type { FastifyReply, FastifyRequest } from '@gateway/service'
-import type { Context, Route } from '../context.ts'
+import { type Context, pagesFor, type Route } from '../context.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import { type AnswerTo, answerUri, redirectHost } from '../domain/authorization-response.ts'
-import { sendPage } from '../pages/pages.ts'
+import { type ProblemView, sendPage } from '../pages/pages.ts'
 import type { ProblemCode } from '../pages/texts.ts'
 import { answered, isRedirected, isShown, redirected, shown } from '../refusals.ts'
 
@@ -67,25 +67,32 @@ export function sendToClient(reply: FastifyReply, url: string): FastifyReply {
   return reply.header('Cache-Control', 'no-store').header('Referrer-Policy', 'no-referrer').redirect(url, 303)
 }
 
-/** A page that says what happened; `retry` and `back` where there is a way on. Never a word of what others sent. */
+interface Ways extends Pick<ProblemView, 'retry' | 'back' | 'account'> {
+  readonly known?: Known
+  readonly language?: string | undefined
+}
+
+/** A page that says what happened, with what way on there is. Never a word of what others sent. */
 export function sendProblem(
   context: Context,
   request: FastifyRequest,
   reply: FastifyReply,
   error: unknown,
-  ways: { readonly retry?: string | undefined; readonly back?: string | undefined; readonly known?: Known } = {},
+  { known, language, ...ways }: Ways = {},
 ): FastifyReply {
   const { code, status } = problemOf(error)
   record(context, request, 'audit.authorization.refused', {
     decision: 'denied',
     reason: reasonOf(error),
-    ...ways.known,
+    ...known,
   })
   if (code === 'unexpected') request.log.error({ err: error }, 'unexpected error')
   else request.log.info({ reason: reasonOf(error), detail: (error as { detail?: unknown }).detail, status }, 'refused')
   if (error instanceof Unavailable) reply.header('Retry-After', String(error.retryAfterSeconds))
-  const html = context.pages.problem({ code, requestId: request.id, retry: ways.retry, back: ways.back })
-  return sendPage(reply, context.pages, { status, html, referrer: 'same-origin' })
+  const pages = pagesFor(context, request, language)
+  const contact = code === 'user_denied' || code === 'user_blocked' ? context.config.access.contact : undefined
+  const html = pages.problem({ code, requestId: request.id, contact, ...ways })
+  return sendPage(reply, pages, { status, html, referrer: 'same-origin' })
 }
 
 function problemOf(error: unknown): { readonly code: ProblemCode; readonly status: number } {

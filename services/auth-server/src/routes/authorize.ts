@@ -1,15 +1,32 @@
-/** `GET` and `POST /oauth/authorize` (RFC 6749 §3.1): judges the request and asks the user. Nothing goes upstream from here (original-7). */
+/**
+ * `GET` and `POST /oauth/authorize` (RFC 6749 §3.1): judges the request and asks the user, unless he is signed in here and an
+ * earlier yes of his stands. Nothing goes upstream from here (original-7).
+ */
+import { load } from '@gateway/bus'
 import { resolveClient } from '@gateway/contracts'
-import { Refusal } from '@gateway/kernel'
+import { newId, Refusal } from '@gateway/kernel'
 import type { FastifyReply, FastifyRequest } from '@gateway/service'
-import { ask, type Context, type Route } from '../context.ts'
+import { consents } from '../aggregates.ts'
+import { ask, type Context, pagesFor, type Route } from '../context.ts'
 import { identifyBrowser } from '../cookies.ts'
-import { type AuthorizationRequest, clientIdOf, judge, redirectUriOf } from '../domain/authorization-request.ts'
+import {
+  type AuthorizationRequest,
+  clientIdOf,
+  judge,
+  promptsOf,
+  redirectUriOf,
+} from '../domain/authorization-request.ts'
+import { consentIdOf, standing } from '../domain/consent.ts'
 import { readParameters } from '../domain/parameters.ts'
+import { suffices } from '../domain/session.ts'
 import { fits, sealRequest } from '../envelope.ts'
+import { issueCode, subjectOf } from '../issue-code.ts'
+import { languageOfLocales } from '../language.ts'
+import { cameByOneself } from '../own-page.ts'
 import { consentView } from '../pages/consent-view.ts'
 import { sendPage } from '../pages/pages.ts'
-import { refuseToClient } from './answers.ts'
+import { type Account, signedIn } from '../signed-in.ts'
+import { refuseToClient, sendToClient } from './answers.ts'
 
 export function authorizeRoutes(context: Context): readonly Route[] {
   const handler: Route['handler'] = (request, reply) => authorize(context, request, reply)
@@ -28,26 +45,77 @@ async function authorize(context: Context, request: FastifyRequest, reply: Fasti
 
   const to = { redirect_uri: redirectUri, state: parameters.get('state') }
   try {
-    const asked = judge(parameters, client, redirectUri, {
-      issuer: context.config.issuer,
-      catalogue: context.catalogue,
-    })
-    const envelope = sealRequest(context, identifyBrowser(context, request, reply), asked)
-    if (!fits(envelope)) throw new Refusal('request_too_large')
-    return showConsent(context, request, reply, { asked, envelope })
+    const { issuer } = context.config
+    const asked = {
+      ...judge(parameters, client, redirectUri, { issuer, catalogue: context.catalogue }),
+      language: languageOfLocales(parameters.get('ui_locales')),
+    }
+    return await answer(context, request, reply, { asked, prompts: promptsOf(parameters) })
   } catch (error) {
     return refuseToClient(context, request, reply, { to, error, known: { client_id: client.client_id } })
   }
+}
+
+interface Asked {
+  readonly asked: AuthorizationRequest
+  readonly prompts: readonly string[]
+}
+
+/** @throws Refusal `login_required`, `consent_required`, `interaction_required` where no page may be shown */
+async function answer(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { asked, prompts }: Asked,
+): Promise<FastifyReply> {
+  const account = await accountFor(context, request, reply, asked)
+  const how = account === undefined ? 'login_required' : await standingOf(context, request, { asked, prompts }, account)
+  if (account !== undefined && how === 'stands') {
+    const approval = { id: newId(), asked, user: account.session, asksAnew: false }
+    return sendToClient(reply, await issueCode(context, request, approval))
+  }
+  // OpenID Connect Core §3.1.2.6
+  if (prompts.includes('none')) throw new Refusal(how)
+  const envelope = sealRequest(context, identifyBrowser(context, request, reply), asked, account?.session.sub)
+  if (!fits(envelope)) throw new Refusal('request_too_large')
+  return showConsent(context, request, reply, { asked, envelope, account })
+}
+
+/** Who is signed in, where that is enough for this request. */
+async function accountFor(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asked: AuthorizationRequest,
+): Promise<Account | undefined> {
+  const account = await signedIn(context, request, reply, asked.service)
+  return account && suffices(account.session, account.profile, asked, context.clock()) ? account : undefined
+}
+
+async function standingOf(
+  context: Context,
+  request: FastifyRequest,
+  { asked, prompts }: Asked,
+  { session }: Account,
+): Promise<ReturnType<typeof standing>> {
+  const { remember } = context.config.consent
+  if (!remember) return 'consent_required'
+  const { state } = await load(context.bus, consents, consentIdOf(subjectOf(session.sub, asked)))
+  const { redirect_uri, scopes } = asked
+  return standing(state, scopes, { remember, prompts, byOneself: cameByOneself(request), redirect_uri })
 }
 
 function showConsent(
   context: Context,
   request: FastifyRequest,
   reply: FastifyReply,
-  { asked, envelope }: { readonly asked: AuthorizationRequest; readonly envelope: string },
+  page: { readonly asked: AuthorizationRequest; readonly envelope: string; readonly account: Account | undefined },
 ): FastifyReply {
+  const { asked, envelope, account } = page
   const service = context.catalogue.get(asked.service)
   if (!service) throw new Refusal('resource_unknown')
-  const view = consentView(asked, service, { texts: context.pages.texts, requestId: request.id, envelope })
-  return sendPage(reply, context.pages, { status: 200, html: context.pages.consent(view), referrer: 'same-origin' })
+  const pages = pagesFor(context, request, asked.language)
+  const { texts } = pages
+  const view = consentView(asked, service, { texts, requestId: request.id, envelope, profile: account?.profile })
+  return sendPage(reply, pages, { status: 200, html: pages.consent(view), referrer: 'same-origin' })
 }

@@ -1,13 +1,13 @@
 import { finishLogin } from '@gateway/contracts'
 import { Refusal, Unavailable } from '@gateway/kernel'
-import { testDeps } from '@gateway/testing'
+import { testConfig, testDeps } from '@gateway/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { approve, decide, hopOf } from '../test-support/journey.ts'
 import { profile } from '../test-support/neighbours.ts'
 import { REDIRECT_URI, setStage } from '../test-support/stage.ts'
 
-async function stage() {
-  const deps = await testDeps()
+async function stage(config = testConfig()) {
+  const deps = await testDeps({ config })
   const made = await setStage(deps)
   onTestFinished(() => made.close())
   return { deps, made }
@@ -24,7 +24,7 @@ describe('GET /oauth/callback', () => {
     expect(`${origin}${pathname}`).toBe(REDIRECT_URI)
     expect([...searchParams.keys()]).toEqual(['code', 'state', 'iss'])
     expect(searchParams.get('iss')).toBe(made.issuer)
-    expect([...jar.keys()]).toEqual(['browser'])
+    expect([...jar.keys()]).toEqual(['browser', 'session'])
   })
 
   it('303: leaves the facts of the authorization and of the consent, and no name, e-mail or code in them', async () => {
@@ -105,17 +105,35 @@ describe('GET /oauth/callback', () => {
     expect(answers.toSorted((a, b) => a - b)).toEqual([303, ...Array.from({ length: 9 }, () => 400)])
   })
 
-  it.each(['login_denied', 'user_denied', 'user_blocked'])('303: access_denied to the client for %s', async (code) => {
+  it('303: access_denied to the client when the user declined at the provider', async () => {
     const { made } = await stage()
     made.neighbours.replace(finishLogin, async () => {
-      throw new Refusal(code)
+      throw new Refusal('login_denied')
     })
     const { jar, callback } = await approve(made)
     const { status, location } = await made.send(callback, { jar })
     expect([status, location.searchParams.get('error')]).toEqual([303, 'access_denied'])
     expect(location.searchParams.getAll('iss')).toEqual([made.issuer])
-    expect((await made.audited('audit.authorization.refused'))[0]?.data.reason).toBe(code)
+    expect((await made.audited('audit.authorization.refused'))[0]?.data.reason).toBe('login_denied')
   })
+
+  it.each(['user_denied', 'user_blocked'])(
+    '403: %s is a page that says whom to ask, and its way back tells the client access_denied',
+    async (code) => {
+      const config = testConfig({ access: { contact: 'the <help> desk' } })
+      const { made } = await stage(config)
+      made.neighbours.replace(finishLogin, async () => {
+        throw new Refusal(code, { rule: 'secret rule' })
+      })
+      const { jar, callback } = await approve(made)
+      const answer = await made.send(callback, { jar })
+      expect([answer.status, jar.has('session')]).toEqual([403, false])
+      expect(answer.text).toContain('the &lt;help&gt; desk')
+      expect(answer.text).not.toContain('secret rule')
+      expect(answer.text).toContain('https://app.example/callback?error=access_denied&amp;state=xyz&amp;iss=')
+      expect((await made.audited('audit.authorization.refused'))[0]?.data.reason).toBe(code)
+    },
+  )
 
   it('502: a page with a way on and a way back, without a word of the provider (advisory: error text reflected)', async () => {
     const { made } = await stage()

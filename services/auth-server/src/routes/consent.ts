@@ -1,20 +1,26 @@
 /**
- * `POST /oauth/consent`: the user's decision, taken from our own page alone. Only an approval begins a login, and its state
- * is kept by this very browser (Security Best Practices, Confused Deputy: set after consent, single use, ten minutes).
+ * `POST /oauth/consent`: the user's decision, taken from our own page alone. Whoever is signed in as the account that the page
+ * named is done with it; everybody else signs in now, and only an approval begins that (Security Best Practices, Confused
+ * Deputy: state set after consent, single use, ten minutes).
  */
-import { beginLogin, type LoginStarted } from '@gateway/contracts'
 import { Refusal, Unavailable } from '@gateway/kernel'
 import type { FastifyReply, FastifyRequest } from '@gateway/service'
-import { ask, type Context, type Route } from '../context.ts'
-import { browserIdOf, keepLogin } from '../cookies.ts'
+import { sendToProvider } from '../begin-login.ts'
+import { type Context, pagesFor, type Route } from '../context.ts'
+import { browserIdOf } from '../cookies.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import { answerUri } from '../domain/authorization-response.ts'
+import { authorizationIdOf } from '../domain/code.ts'
 import { readParameters } from '../domain/parameters.ts'
-import { openRequest, sealLogin, sealRequest } from '../envelope.ts'
+import { suffices } from '../domain/session.ts'
+import { type Envelope, openRequest, sealRequest } from '../envelope.ts'
 import { isForm } from '../form.ts'
-import { shownName } from '../pages/consent-view.ts'
-import { sendPage } from '../pages/pages.ts'
+import { answerAgain, issueCode } from '../issue-code.ts'
+import { assertOwnPage } from '../own-page.ts'
+import { sendHop } from '../pages/pages.ts'
+import { shownName } from '../pages/shown.ts'
 import { redirected } from '../refusals.ts'
+import { signedIn } from '../signed-in.ts'
 import { knownOf, record, refuseToClient, sendProblem } from './answers.ts'
 
 export function consentRoutes(context: Context): readonly Route[] {
@@ -34,23 +40,41 @@ async function decide(context: Context, request: FastifyRequest, reply: FastifyR
   if (!isForm(request)) throw new Refusal('request_malformed')
   const form = readParameters(request.body)
   const browserId = browserIdOf(context, request)
-  const asked = browserId === undefined ? undefined : openRequest(context, browserId, form.get('request'))
-  if (browserId === undefined || asked === undefined) throw new Refusal('envelope_invalid')
+  const envelope = browserId === undefined ? undefined : openRequest(context, browserId, form.get('request'))
+  if (browserId === undefined || envelope === undefined) throw new Refusal('envelope_invalid')
+  const asked = envelope.request
   const decision = form.get('decision')
-  if (decision === 'approve') return approve(context, request, reply, { asked, browserId })
   if (decision === 'deny') return deny(context, request, reply, asked)
-  throw new Refusal('decision_missing')
+  if (decision === 'switch') {
+    return approve(context, request, reply, { asked: { ...asked, prompt: 'select_account' }, browserId })
+  }
+  if (decision !== 'approve') throw new Refusal('decision_missing')
+  const url = await approveAsAccount(context, request, reply, envelope)
+  return url === undefined
+    ? approve(context, request, reply, { asked, browserId })
+    : toClient(context, request, reply, { asked, url, note: 'toClientAllowed' })
 }
 
 /**
- * RFC 9700 §4.7. Browsers state where a form came from in `Sec-Fetch-Site`, older ones in `Origin`; neither can be left out
- * by a page. What states nothing is no browser, and its cookie and envelope are proof enough.
+ * Where the answer goes; undefined when the account that the page named is no longer the one that is signed in here.
+ * (Never the reply itself: awaiting one waits for it to be sent and yields nothing.)
  */
-function assertOwnPage(context: Context, request: FastifyRequest): void {
-  const site = request.headers['sec-fetch-site']
-  const origin = request.headers.origin
-  const own = site === undefined ? origin === undefined || origin === context.config.issuer : site === 'same-origin'
-  if (!own) throw new Refusal('cross_site')
+async function approveAsAccount(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { id: shown, request: asked, account: named }: Envelope,
+): Promise<string | undefined> {
+  const account = named === undefined ? undefined : await signedIn(context, request, reply, asked.service)
+  if (account?.session.sub !== named || account === undefined) return undefined
+  if (!suffices(account.session, account.profile, asked, context.clock())) return undefined
+  const id = authorizationIdOf(`page:${shown}`)
+  try {
+    return await issueCode(context, request, { id, asked, user: account.session, asksAnew: true })
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'authorization_repeated') throw error
+    return answerAgain(context, id, asked)
+  }
 }
 
 async function approve(
@@ -59,28 +83,14 @@ async function approve(
   reply: FastifyReply,
   { asked, browserId }: { readonly asked: AuthorizationRequest; readonly browserId: string },
 ): Promise<FastifyReply> {
-  let started: LoginStarted
+  const known = knownOf(asked)
   try {
-    const { prompt, login_hint, max_age } = asked
-    started = await ask(context, request, beginLogin, { prompt, login_hint, max_age })
+    return await sendToProvider(context, request, reply, asked)
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    return sendProblem(context, request, reply, error, {
-      retry: sealRequest(context, browserId, asked),
-      known: knownOf(asked),
-    })
+    if (!(error instanceof Unavailable)) return refuseToClient(context, request, reply, { to: asked, error, known })
+    const retry = sealRequest(context, browserId, asked)
+    return sendProblem(context, request, reply, error, { retry, known, language: asked.language })
   }
-  const sealed = sealLogin(context, started.state, { request: asked, login: started.login })
-  if (!keepLogin(context, request, reply, { state: started.state, sealed })) {
-    const error = new Refusal('request_too_large')
-    return refuseToClient(context, request, reply, { to: asked, error, known: knownOf(asked) })
-  }
-  const { hop } = context.pages.texts
-  return sendHop(context, reply, {
-    title: hop.toProvider(started.provider),
-    note: hop.toProviderNote,
-    url: started.url,
-  })
 }
 
 function deny(
@@ -92,15 +102,22 @@ function deny(
   record(context, request, 'audit.consent.denied', { decision: 'denied', reason: 'consent_denied', ...knownOf(asked) })
   const { error, description } = redirected.consent_denied
   const url = answerUri(context.config.issuer, asked, { error, error_description: description })
-  const { hop } = context.pages.texts
-  const client = shownName(asked.client.name, context.pages.texts)
-  return sendHop(context, reply, { title: hop.toClient(client), note: hop.toClientNote, url })
+  return toClient(context, request, reply, { asked, url, note: 'toClientDenied' })
 }
 
-function sendHop(
+function toClient(
   context: Context,
+  request: FastifyRequest,
   reply: FastifyReply,
-  view: { readonly title: string; readonly note: string; readonly url: string },
+  answer: {
+    readonly asked: AuthorizationRequest
+    readonly url: string
+    readonly note: 'toClientAllowed' | 'toClientDenied'
+  },
 ): FastifyReply {
-  return sendPage(reply, context.pages, { status: 200, html: context.pages.hop(view), referrer: 'no-referrer' })
+  const { asked, url, note } = answer
+  const pages = pagesFor(context, request, asked.language)
+  const { hop } = pages.texts
+  const title = hop.toClient(shownName(asked.client.name, pages.texts))
+  return sendHop(reply, pages, { title, note: hop[note], url })
 }

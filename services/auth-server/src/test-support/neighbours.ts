@@ -8,14 +8,18 @@ import {
   authenticateClient,
   beginLogin,
   type Client,
+  checkUser,
+  endUpstreamSession,
   finishLogin,
   type IssueTokenInput,
   issueToken,
   jwks,
+  listFamilies,
   type RingName,
   refreshToken,
   registerClient,
   resolveClient,
+  revokeFamily,
   revokeToken,
   type Service,
 } from '@gateway/contracts'
@@ -31,6 +35,8 @@ export interface Neighbours {
   /** How often each operation was asked. */
   readonly asked: Map<string, number>
   /** Answers differently from now on; throw a `Refusal` or `Unavailable` to see what becomes of it. */
+  /** Sees what is asked of a subject from now on. */
+  watch(subject: string, see: (input: unknown) => void): void
   replace<Input, Output>(operation: Operation<Input, Output>, answer: (input: Input) => Promise<Output>): void
 }
 
@@ -45,23 +51,28 @@ type Answer = <Input, Output>(
 export async function startNeighbours(deps: AppDeps, issuer: string): Promise<Neighbours> {
   const asked = new Map<string, number>()
   const replaced = new Map<string, (input: never) => Promise<unknown>>()
+  const watched = new Map<string, (input: unknown) => void>()
   const answer: Answer = <Input, Output>(
     operation: Operation<Input, Output>,
     usual: (input: Input) => Promise<Output>,
   ) =>
     serve(deps.bus, operation, deps.clock, async (input) => {
       asked.set(operation.subject, (asked.get(operation.subject) ?? 0) + 1)
+      watched.get(operation.subject)?.(input)
       const other = replaced.get(operation.subject) as ((input: Input) => Promise<Output>) | undefined
       return (other ?? usual)(input)
     })
   const clients: Neighbours['clients'] = new Map()
   await serveRegistry(answer, deps, clients)
-  const issued = await serveTokenIssuer(answer)
+  const issued = await serveTokenIssuer(answer, deps)
   await serveProviderBridge(answer, deps, issuer)
   const replace: Neighbours['replace'] = (operation, other) => {
     replaced.set(operation.subject, other)
   }
-  return { clients, ...issued, asked, replace }
+  const watch: Neighbours['watch'] = (subject, see) => {
+    watched.set(subject, see)
+  }
+  return { clients, ...issued, asked, replace, watch }
 }
 
 async function serveRegistry(answer: Answer, deps: AppDeps, clients: Neighbours['clients']): Promise<void> {
@@ -90,7 +101,7 @@ async function serveRegistry(answer: Answer, deps: AppDeps, clients: Neighbours[
   })
 }
 
-async function serveTokenIssuer(answer: Answer): Promise<Pick<Neighbours, 'families' | 'revoked'>> {
+async function serveTokenIssuer(answer: Answer, deps: AppDeps): Promise<Pick<Neighbours, 'families' | 'revoked'>> {
   const families = new Map<string, IssueTokenInput>()
   const revoked: string[] = []
   const tokens = (family: string, scopes: readonly string[]) => ({
@@ -115,6 +126,20 @@ async function serveTokenIssuer(answer: Answer): Promise<Pick<Neighbours, 'famil
     revoked.push(token)
     return {}
   })
+  await answer(listFamilies, async ({ sub }) => ({
+    families: [...families.values()]
+      .filter((family) => family.sub === sub && !revoked.includes(family.family))
+      .map(({ family, client_id, resource, scopes, auth_time }) => {
+        const at = deps.clock()
+        return { family, client_id, resource, scopes, auth_time, started_at: at, refreshed_at: at, expires_at: at }
+      }),
+  }))
+  await answer(revokeFamily, async (input) => {
+    const owner = families.get(input.family)?.sub
+    if ('sub' in input && owner !== input.sub) throw new Refusal('family_unknown')
+    revoked.push(input.family)
+    return {}
+  })
   await answer(jwks, async ({ ring }: { ring: RingName }) => ({
     keys: [{ kty: 'EC', kid: `${ring}-1`, alg: 'ES256', use: 'sig', crv: 'P-256', x: 'x', y: 'y' }],
   }))
@@ -134,6 +159,11 @@ async function serveProviderBridge(answer: Answer, deps: AppDeps, issuer: string
     finished.add(login)
     return { profile, auth_time: Math.floor(deps.clock() / 1_000) }
   })
+  await answer(checkUser, async ({ sub }) => {
+    if (sub !== profile.sub) throw new Refusal('user_unknown')
+    return { profile }
+  })
+  await answer(endUpstreamSession, async () => ({}))
 }
 
 export const calculator: Service = {
