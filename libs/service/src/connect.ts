@@ -50,12 +50,15 @@ export async function openBus(config: Config, url: string, name: string, log: Lo
 /** What a bus survives by itself, for whoever reads the log: an outage in one line, a bug with its stack. */
 export function logFailure(log: Logger): FailureListener {
   return (error, { activity, of }) => {
-    if (error instanceof Unavailable) log.warn({ activity, of, problem: textOf(error) }, 'the bus will try again')
+    // Of itself the journal tells in one line; a process that must end says why at its end.
+    if (activity === 'journal') log.error({ problem: textOf(error) }, 'facts cannot be kept: nothing new is accepted')
+    else if (error instanceof Unavailable) log.warn({ activity, of, problem: textOf(error) }, 'the bus will try again')
     else log.error({ err: error, activity, of }, 'the bus met a bug and goes on')
   }
 }
 
-function textOf(error: Unavailable): string {
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }
 

@@ -4,7 +4,7 @@
  */
 import type { RequestListener, Server } from 'node:http'
 import type { Config } from '@gateway/config'
-import type { Clock } from '@gateway/kernel'
+import { type Clock, Misconfigured } from '@gateway/kernel'
 import type { Registry } from 'prom-client'
 import type { App, Check } from './app.ts'
 import type { Backends } from './connect.ts'
@@ -22,6 +22,8 @@ export interface Opened {
   readonly apps: readonly App[]
   /** Absent when there is no public HTTP. */
   readonly handler?: RequestListener | undefined
+  /** Resolves with what ends this process by itself: another one has taken what it lives on. */
+  readonly failed?: Promise<Misconfigured> | undefined
   /** Stopped after the apps and before the bus: what belongs to the process rather than to a service. */
   readonly extras?: readonly { readonly name: string; stop(): Promise<void> }[]
 }
@@ -46,15 +48,21 @@ export interface Serving {
 
 const CONNECTING: readonly Check[] = [{ name: 'bus', ok: false, detail: 'connecting' }]
 
-/** Resolves when the process has been told to stop and everything is closed. @throws CannotStart a port is not to be had */
+/**
+ * Resolves when the process has been told to stop and everything is closed.
+ * @throws CannotStart a port is not to be had; Misconfigured it cannot go on
+ */
 export async function serveApps(serving: Serving): Promise<void> {
   const stopping = onStopSignals(serving.signals)
   const run = new Run(serving)
   await run.openInternal()
   // A signal during the start is obeyed at once: nothing is under way yet.
-  const signal = await Promise.race([stopping.requested, run.start().then(() => stopping.requested)])
-  await run.leave(delayMsFor(signal, serving.signals, serving.config.shutdown.delay_seconds), stopping.insisted)
+  const end = await Promise.race([stopping.requested, run.failed, run.start().then(() => stopping.requested)])
+  const delaySeconds = serving.config.shutdown.delay_seconds
+  const delayMs = end instanceof Misconfigured ? 0 : delayMsFor(end, serving.signals, delaySeconds)
+  await run.leave(delayMs, stopping.insisted)
   stopping.dispose()
+  if (end instanceof Misconfigured) throw end
 }
 
 class Run {
@@ -63,6 +71,7 @@ class Run {
   readonly #probes: Probes
   readonly #internalServer: Server
   readonly #publicServers: Server[] = []
+  readonly #failed = Promise.withResolvers<Misconfigured>()
   #internalPort = 0
   #opened: Opened | undefined
 
@@ -73,6 +82,10 @@ class Run {
     this.#internalServer = createInternalServer(this.#probes, metrics)
   }
 
+  get failed(): Promise<Misconfigured> {
+    return this.#failed.promise
+  }
+
   async openInternal(): Promise<void> {
     const { hint, ...at } = this.#serving.internal
     this.#internalPort = (await listen(this.#internalServer, at, hint)) ?? 0
@@ -81,6 +94,7 @@ class Run {
   async start(): Promise<void> {
     const opened = await this.#serving.open()
     this.#opened = opened
+    void opened.failed?.then(this.#failed.resolve)
     await this.#untilUp(opened)
     if (this.#health.stopping) return
     // All at once: they wait for each other's facts.

@@ -1,7 +1,7 @@
 /** All five services in one process: the same `createApp` functions, one bus, one store, one handler. */
 
 import { createApp as createAuthServer } from '@gateway/auth-server'
-import { memoryBus } from '@gateway/bus/memory'
+import { journalledBus, memoryBus } from '@gateway/bus/memory'
 import { type Config, keyringOf } from '@gateway/config'
 import { type Clock, systemClock } from '@gateway/kernel'
 import { createApp as createProviderBridge } from '@gateway/provider-bridge'
@@ -23,7 +23,8 @@ import {
 import { openStore } from '@gateway/store'
 import { createApp as createTokenIssuer } from '@gateway/token-issuer'
 import { createEdge } from './edge.ts'
-import { provision } from './streams.ts'
+import { openJournal } from './journal.ts'
+import { inOneProcess, provision } from './streams.ts'
 
 export interface ComposeOptions {
   readonly config: Config
@@ -39,7 +40,7 @@ export interface ComposeOptions {
 /** Connected and wired, not yet started. @throws Misconfigured, Unavailable */
 export async function compose(options: ComposeOptions): Promise<Opened> {
   const { config, reloads = noReloads, metrics, version, logOf, clock = systemClock } = options
-  const backends = await openBackends(config, clock, logOf('gateway'))
+  const { failed, ...backends } = await openBackends(config, clock, logOf('gateway'))
   const keyring = keyringOf(config)
   const create = (name: string, createApp: CreateApp): Promise<App> =>
     createApp({ config, reloads, ...backends, keyring, clock, log: logOf(name), metrics, version })
@@ -51,6 +52,7 @@ export async function compose(options: ComposeOptions): Promise<Opened> {
   const proxy = await create('proxy', createProxy)
   return {
     backends,
+    failed,
     backendChecks: backendChecks(backends, { store: true }),
     // Stopped in this order: who asks before who answers.
     apps: [proxy, authServer, providerBridge, tokenIssuer, registry],
@@ -63,11 +65,16 @@ function handlerOf(app: App): NonNullable<App['handler']> {
   return app.handler
 }
 
-/** Without `nats.url` the bus is this process's memory, and its streams are made here; with it they are `gateway bootstrap`'s. */
-async function openBackends(config: Config, clock: Clock, log: Logger): Promise<Backends> {
+/**
+ * With `nats.url` the streams are `gateway bootstrap`'s. Without it the bus is this process's memory, backed by a journal
+ * unless the storage is memory as well, and its streams are made here.
+ */
+async function openBackends(config: Config, clock: Clock, log: Logger): Promise<Backends & Pick<Opened, 'failed'>> {
   const store = await openStore(config.storage)
   if (config.nats.url !== undefined) return { bus: await openBus(config, config.nats.url, 'gateway', log), store }
-  const bus = memoryBus({ clock, onFailure: logFailure(log) })
-  for await (const _ of provision(bus, config, { check: false })) void _
-  return { bus, store }
+  const options = { clock, onFailure: logFailure(log) }
+  const kept = await openJournal(config, log)
+  const bus = kept ? await journalledBus({ ...options, journal: kept.journal }) : memoryBus(options)
+  for await (const _ of provision(bus, inOneProcess(config), { check: false })) void _
+  return { bus, store, failed: kept?.lost }
 }

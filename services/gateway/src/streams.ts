@@ -17,6 +17,13 @@ export function lifetimesOf({ tokens, audit }: Pick<Config, 'tokens' | 'audit'>)
   }
 }
 
+/** What a process holds in its memory must fit there: of the audit, the newest. */
+export const AUDIT_BYTES_IN_MEMORY = 64 * 1024 ** 2
+
+export function inOneProcess(config: Config): Config {
+  return { ...config, audit: { ...config.audit, max_bytes: Math.min(config.audit.max_bytes, AUDIT_BYTES_IN_MEMORY) } }
+}
+
 export interface Provision {
   readonly kind: 'stream' | 'durable'
   readonly name: string

@@ -1,5 +1,6 @@
 /** Operating-system processes of the gateway, started as their users start them, their log kept for the failure message. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 const ROOT = new URL('../../../', import.meta.url).pathname
@@ -10,6 +11,8 @@ export interface Process {
   /** Resolves when the log has a match; rejects when the process ends first or `timeoutMs` have passed. */
   says(pattern: RegExp, timeoutMs?: number): Promise<RegExpMatchArray>
   kill(signal?: NodeJS.Signals): Promise<void>
+  /** The exit code, once it has ended. */
+  exited(): Promise<number | null>
   /** The same command again. */
   restart(): Promise<void>
 }
@@ -55,6 +58,11 @@ export function startProcess(
       throw new Error(`${name} did not say ${pattern}:\n${log}`)
     },
     kill,
+    async exited() {
+      const ending = child
+      if (ending.exitCode === null && ending.signalCode === null) await once(ending, 'exit')
+      return ending.exitCode
+    },
     async restart() {
       await kill('SIGKILL')
       child = run()

@@ -90,7 +90,6 @@ describe('a journal in a file', () => {
 
   it('refuses to go on without a record that was acknowledged, and names the place', async () => {
     const path = await newPath()
-    await writeFile(join(path, '..', '..', 'x'), '')
     const journal = await fileJournal({ path })
     await put(journal, 'a')
     const damageAt = (await stat(path)).size
@@ -111,7 +110,11 @@ describe('a journal in a file', () => {
     const journal = await fileJournal({ path, compactFromBytes: 2_000 })
     const bus = await journalledBus({ journal })
     await bus.ensureStream({
-      ...{ name: 'EVT_THINGS', subjects: ['evt.test.thing.*'], discard: 'new', appendOnly: false, replicas: 1 },
+      name: 'EVT_THINGS',
+      subjects: ['evt.test.thing.*'],
+      discard: 'new',
+      appendOnly: false,
+      replicas: 1,
       maxMessagesPerSubject: 1,
     })
     for (let n = 0; n < 200; n++) await bus.append('evt.test.thing.a', `r${n}.0`, { n }, n)

@@ -150,7 +150,11 @@ async function writeAll(file: FileHandle, bytes: Buffer, position: number): Prom
 /** A new name is durable once its folder is. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(dirname(path), 'r')
-  await folder.sync().finally(() => folder.close())
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
 }
 
 function unavailable(error: unknown): Unavailable {

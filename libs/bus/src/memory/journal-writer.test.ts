@@ -36,7 +36,11 @@ describe('a bus whose journal fails', () => {
     failures = []
     bus = await journalledBus({ journal, onFailure: (error) => failures.push(error) })
     await bus.ensureStream({
-      ...{ name: 'EVT_THINGS', subjects: ['evt.test.thing.*'], discard: 'new', appendOnly: false, replicas: 1 },
+      name: 'EVT_THINGS',
+      subjects: ['evt.test.thing.*'],
+      discard: 'new',
+      appendOnly: false,
+      replicas: 1,
     })
   })
 
