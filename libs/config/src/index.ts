@@ -8,10 +8,12 @@ export {
   type ClientConfig,
   type Config,
   configSchema,
+  type LimitsConfig,
   type ProviderConfig,
   type RedisConfig,
   type RegistrationConfig,
   type ServiceConfig,
+  type UpstreamConfig,
   type VaultConfig,
 } from './sections.ts'
 export type { Env, ReadFile } from './variables.ts'

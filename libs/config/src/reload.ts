@@ -9,6 +9,7 @@ export const RELOADABLE = [
   'cors',
   'access',
   'registration',
+  'limits',
 ] as const satisfies readonly (keyof Config)[]
 
 export interface Reloaded {
@@ -26,7 +27,7 @@ export function reloaded(running: Config, next: Config): Reloaded {
     .flatMap((key) => differences([key], running[key as keyof Config], next[key as keyof Config]))
   // A service names its provider, and who may come in is judged by what that one says: they change together or not at all.
   const otherProvider = Object.keys(running.oauth_providers).join() !== Object.keys(next.oauth_providers).join()
-  const live: readonly string[] = otherProvider ? ['cors', 'registration'] : RELOADABLE
+  const live: readonly string[] = otherProvider ? ['cors', 'registration', 'limits'] : RELOADABLE
   const config = { ...running, ...Object.fromEntries(live.map((key) => [key, next[key as keyof Config]])) }
   const isLive = ([section]: Path) => live.includes(String(section))
   return {

@@ -61,7 +61,9 @@ function judgeServices(tree: Tree, { problems, warnings }: Judged): void {
     } else if (RESERVED_SERVICE_IDS.includes(id.toLowerCase())) {
       problems.add(path, `this id is reserved for the gateway's own routes; so are ${RESERVED_SERVICE_IDS.join(', ')}`)
     }
-    if (isMapping(service)) judgeServiceProvider(path, service, providers, problems)
+    if (!isMapping(service)) continue
+    judgeServiceProvider(path, service, providers, problems)
+    judgeServiceRules(path, service, problems)
   }
   if (Object.keys(services).length === 0) warnings.push('mcp_services is empty: there is nothing to forward to')
 }
@@ -78,6 +80,28 @@ function judgeServiceProvider(path: Path, service: Tree, providers: readonly str
       [...path, 'oauth_provider'],
       `names ${JSON.stringify(named)}, but the provider configured is ${providers[0]}`,
     )
+  }
+}
+
+/** A rule that no token can ever meet, or that nobody has a token for, is a mistake. */
+function judgeServiceRules(path: Path, service: Tree, problems: Problems): void {
+  const offered = Array.isArray(service.scopes) ? service.scopes : []
+  if (service.auth_required === false && 'audience' in service) {
+    problems.add([...path, 'audience'], 'has no meaning on a public service, which is never told who calls')
+  }
+  for (const kind of ['tools', 'resources', 'prompts']) {
+    const rules = Object.entries(mappingAt(service, kind))
+    if (rules.length > 0 && service.auth_required === false) {
+      problems.add([...path, kind], 'cannot be judged on a public service, where nobody has scopes')
+    }
+    for (const [pattern, scopes] of rules) {
+      const strange = Array.isArray(scopes) ? scopes.filter((scope) => !offered.includes(scope)) : []
+      if (strange.length === 0) continue
+      problems.add(
+        [...path, kind, pattern],
+        `takes scopes that are not among the service's own: ${strange.map((scope) => JSON.stringify(scope)).join(', ')}`,
+      )
+    }
   }
 }
 

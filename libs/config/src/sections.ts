@@ -9,12 +9,14 @@ import { clientSchema, registrationSchema } from './sections/clients.ts'
 import { corsSchema } from './sections/cors.ts'
 import { cidr, type FieldMeta, isLoopback, port, secret, text } from './sections/fields.ts'
 import { keysSchema } from './sections/keys.ts'
+import { limitsSchema } from './sections/limits.ts'
 import { auditSchema, brandingSchema, natsSchema, shutdownSchema, telemetrySchema } from './sections/operation.ts'
 import { providerSchema } from './sections/provider.ts'
 import { serviceSchema } from './sections/service.ts'
 import { consentSchema, sessionsSchema } from './sections/sign-in.ts'
 import { type redisSchema, storageSchema, type vaultSchema } from './sections/storage.ts'
 import { tokensSchema } from './sections/tokens.ts'
+import type { upstreamSchema } from './sections/upstream.ts'
 
 /** The one public origin; every URL that leaves the system is built from it. A trailing slash is dropped. */
 const issuer = z
@@ -89,6 +91,7 @@ export const configSchema = z.strictObject({
   sessions: sessionsSchema.prefault({}).describe('How long a browser stays signed in.'),
   consent: consentSchema.prefault({}).describe('When people are asked again.'),
   keys: keysSchema.prefault({}).describe('What tokens and assertions are signed with.'),
+  limits: limitsSchema.prefault({}).describe('How much of each proxy one caller or one service may take.'),
   audit: auditSchema.prefault({}).describe('Retention of the audit events.'),
   telemetry: telemetrySchema.prefault({}).describe('The internal port.'),
   branding: brandingSchema.prefault({}).describe('How the gateway presents itself.'),
@@ -97,9 +100,11 @@ export const configSchema = z.strictObject({
 
 export type Config = z.infer<typeof configSchema>
 export type AccessConfig = z.infer<typeof accessSchema>
+export type LimitsConfig = z.infer<typeof limitsSchema>
 export type ProviderConfig = z.infer<typeof providerSchema>
 export type ClientConfig = z.infer<typeof clientSchema>
 export type RegistrationConfig = z.infer<typeof registrationSchema>
 export type ServiceConfig = z.infer<typeof serviceSchema>
+export type UpstreamConfig = z.infer<typeof upstreamSchema>
 export type RedisConfig = z.infer<typeof redisSchema>
 export type VaultConfig = z.infer<typeof vaultSchema>

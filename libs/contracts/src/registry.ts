@@ -26,6 +26,8 @@ export const clientStateSchema = z.discriminatedUnion('status', [
 ])
 export type ClientState = z.infer<typeof clientStateSchema>
 
+const operationRulesSchema = z.record(z.string(), scopesSchema)
+
 /** A catalogue entry as others may see it: public facts, plus the names of variables or files that hold secrets. */
 export const serviceSchema = z.object({
   id: z.string(),
@@ -40,6 +42,22 @@ export const serviceSchema = z.object({
   require_scopes: z.enum(['any', 'all']),
   /** Connect and first byte, milliseconds. */
   timeout: z.number().int().positive(),
+  /** The same in finer keys, milliseconds; `idle` bounds the silence within an answer. */
+  timeouts: z
+    .object({
+      connect: z.number().int().positive().optional(),
+      first_byte: z.number().int().positive().optional(),
+      idle: z.number().int().positive().optional(),
+    })
+    .optional(),
+  /** Names, URIs or patterns (`*` is any text), each with the scopes that it takes, all of them. */
+  tools: operationRulesSchema.optional(),
+  resources: operationRulesSchema.optional(),
+  prompts: operationRulesSchema.optional(),
+  /** `aud` of the assertions that the backend gets; absent: it gets none. */
+  audience: z.string().optional(),
+  /** Further addresses of the same backend, complete. Internal, as `url` is. */
+  replicas: z.array(z.string()).optional(),
 })
 export type Service = z.infer<typeof serviceSchema>
 

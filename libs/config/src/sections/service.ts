@@ -1,7 +1,8 @@
 /** `mcp_services`: one entry per MCP server, by the id that its public URL carries (`/{id}/mcp`). */
 import { z } from 'zod'
 import { serviceAccessSchema } from './access.ts'
-import { scopes, text, webUrl } from './fields.ts'
+import { type FieldMeta, scopes, text, webUrl } from './fields.ts'
+import { upstreamSchema } from './upstream.ts'
 
 /** One path segment, and one that no route of the gateway can be mistaken for. */
 export const SERVICE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
@@ -18,6 +19,26 @@ export const RESERVED_SERVICE_IDS: readonly string[] = [
   'token',
   'register',
 ]
+
+const milliseconds = () => z.number().int().min(1).max(3_600_000)
+
+const timeoutsSchema = z.strictObject({
+  connect: milliseconds().optional().describe('Milliseconds to connect; absent: `timeout`.'),
+  first_byte: milliseconds().optional().describe('Milliseconds from the request to the first byte; absent: `timeout`.'),
+  idle: milliseconds()
+    .optional()
+    .describe('Milliseconds that an answer which has begun may be silent; absent: for as long as it likes.'),
+})
+
+/** Names or URIs, `*` standing for any text, and the scopes that each takes. The most exact line counts. */
+const rules = (what: string) =>
+  z
+    .record(z.string().min(1, 'must not be empty'), scopes())
+    .optional()
+    .describe(
+      `${what} (\`*\` stands for any text), each with the scopes that a token must all have. The most exact counts.`,
+    )
+    .meta({ expected: 'name or pattern: [scopes] lines' } satisfies FieldMeta)
 
 export const serviceSchema = z.strictObject({
   name: text().describe('What people read on the consent page and in `/services`.'),
@@ -37,5 +58,19 @@ export const serviceSchema = z.strictObject({
     .max(3_600_000)
     .default(30_000)
     .describe('Milliseconds to connect and to the first byte; never bounds a stream that has begun.'),
+  timeouts: timeoutsSchema.prefault({}).describe('`timeout`, in finer keys.'),
+  tools: rules('Tools'),
+  resources: rules('URIs of resources'),
+  prompts: rules('Prompts'),
+  audience: text()
+    .max(500)
+    .regex(/^[\x21-\x7E]+$/, 'must be printable ASCII without spaces')
+    .optional()
+    .describe('With it the server gets `x-gateway-assertion`, a signed JWT with this `aud` that says who calls.'),
+  replicas: z
+    .array(webUrl())
+    .default([])
+    .describe('Further addresses of the same server. A session stays with the one that began it.'),
+  upstream: upstreamSchema.prefault({}).describe('How the server is connected to, and as whom.'),
   access: serviceAccessSchema.prefault({}).describe('Who of those whom `access` lets in may use this service.'),
 })

@@ -22,6 +22,16 @@ describe('the configured catalogue', () => {
     })
   })
 
+  it('holds the rules, the audience and the finer timeouts, and nothing of how the gateway is known upstream', () => {
+    const tools = { 'delete_*': ['read'] }
+    const upstream = { headers: { 'X-Api-Key': 'hush' } }
+    const fine = { tools, audience: 'calc', timeouts: { connect: 5 }, replicas: ['http://localhost:3003'], upstream }
+    const [service] = catalogueOf({ calculator: { ...calculator, ...fine } }).services
+    expect(service).toMatchObject({ tools, audience: 'calc', timeouts: { connect: 5 } })
+    expect(service?.replicas).toEqual(['http://localhost:3003/mcp'])
+    expect(JSON.stringify(service)).not.toMatch(/upstream|hush/i)
+  })
+
   it('names the one provider where a protected service names none, and none for a public one', () => {
     const { services } = catalogueOf({
       a: { name: 'A', url: 'http://localhost:1' },

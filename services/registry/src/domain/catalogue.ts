@@ -11,16 +11,21 @@ export interface Catalogue {
   readonly source: string
 }
 
-/** With the defaults applied, so that it is the effective catalogue that is hashed: comments and order of a file do not count. */
+/**
+ * With the defaults applied, so that it is the effective catalogue that is hashed: comments and order of a file do not count. Of
+ * an entry the schema takes what may be a fact; `upstream`, which holds secrets, each proxy reads from its own configuration.
+ */
 export function configuredCatalogue(config: Pick<Config, 'mcp_services' | 'oauth_providers'>): Catalogue {
   const [provider] = Object.keys(config.oauth_providers)
   const services = Object.entries(config.mcp_services)
-    .map(([id, { url, oauth_provider = provider, auth_required, ...entry }]) =>
+    .map(([id, { url, oauth_provider = provider, auth_required, timeouts, replicas, ...entry }]) =>
       serviceSchema.parse({
         ...entry,
         id,
         url: endpointOf(url),
         auth_required,
+        ...(Object.keys(timeouts).length > 0 ? { timeouts } : {}),
+        ...(replicas.length > 0 ? { replicas: replicas.map(endpointOf) } : {}),
         ...(auth_required && oauth_provider !== undefined ? { oauth_provider } : {}),
       }),
     )

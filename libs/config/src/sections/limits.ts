@@ -1,0 +1,29 @@
+/** `limits`: how much of the proxy one caller or one service may take. Counted in each replica. */
+import { z } from 'zod'
+
+const count = (max = 1_000_000_000) => z.number().int().min(1).max(max)
+
+export const limitsSchema = z.strictObject({
+  body_bytes: count()
+    .default(16 * 1024 ** 2)
+    .describe('Longest request body; longer ones are answered 413.'),
+  user_requests_per_minute: count()
+    .default(6_000)
+    .describe('Requests of one user (or machine client) in each replica; ten seconds’ worth may come at once.'),
+  client_requests_per_minute: count()
+    .optional()
+    .describe('The same for all users of one client together; absent: none, since hosted clients have many.'),
+  service_requests_per_minute: count().optional().describe('The same for everybody who calls one service.'),
+  user_streams: count().default(100).describe('Answers that are streamed to one user at the same time.'),
+  service_streams: count().default(20_000).describe('Answers of one service that are streamed at the same time.'),
+  service_waiting: count()
+    .default(1_000)
+    .describe('Requests that wait for the first byte of one service; more are answered 503.'),
+  stream_after_expiry_seconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(30 * 86_400)
+    .default(3_600)
+    .describe('How long a stream goes on after the token that opened it has expired.'),
+})
