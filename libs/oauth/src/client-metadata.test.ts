@@ -83,6 +83,32 @@ describe('client metadata', () => {
     expect(refusalOf({ redirect_uris: [LOOPBACK], [field]: value })).toBe('invalid_client_metadata')
   })
 
+  it('records keys only where they are the proof, and never both forms of them (RFC 7591 §2)', () => {
+    const jwks = { keys: [{ kty: 'EC', crv: 'P-256', x: 'eA', y: 'eQ' }] }
+    const raw = { redirect_uris: [LOOPBACK], jwks, token_endpoint_auth_signing_alg: 'ES256' }
+    expect(parseClientMetadata({ ...raw, token_endpoint_auth_method: 'private_key_jwt' })).toMatchObject({
+      token_endpoint_auth_method: 'private_key_jwt',
+      token_endpoint_auth_signing_alg: 'ES256',
+      jwks,
+    })
+    const open = parseClientMetadata({ ...raw, token_endpoint_auth_method: 'none' })
+    expect(open).not.toHaveProperty('jwks')
+    expect(open).not.toHaveProperty('token_endpoint_auth_signing_alg')
+    expect(refusalOf({ ...raw, jwks_uri: 'https://app.example/jwks' })).toBe('invalid_client_metadata')
+  })
+
+  it('registers no grant for itself that only the operator may give (A17)', () => {
+    const grant_types = ['authorization_code', 'client_credentials']
+    expect(parseClientMetadata({ redirect_uris: [LOOPBACK], grant_types }).grant_types).toEqual(['authorization_code'])
+  })
+
+  it('may use private-use schemes that the operator adds, and only those', () => {
+    const schemes = ['myapp']
+    expect(parseClientMetadata({ redirect_uris: ['myapp:/cb'] }, { schemes }).application_type).toBe('native')
+    expect(refusalOf({ redirect_uris: ['myapp:/cb'] })).toBe('invalid_redirect_uri')
+    expect(() => parseClientMetadata({ redirect_uris: ['other:/cb'] }, { schemes })).toThrow(Refusal)
+  })
+
   it('is bounded in all, since registration is anonymous', () => {
     const redirect_uris = Array.from({ length: 10 }, (_, i) => `https://app.example/${i}${'x'.repeat(900)}`)
     expect(refusalOf({ redirect_uris })).toBe('invalid_client_metadata')
