@@ -18,10 +18,14 @@ import {
 import {
   authenticateClient,
   deleteClient,
+  listClients,
   listServices,
+  pruneClients,
   readClient,
   registerClient,
+  removeClient,
   resolveClient,
+  showClient,
   updateClient,
 } from './registry.ts'
 import { assertionKey, jwks, listKeys, retireKey, rotateKey } from './signing-keys.ts'
@@ -85,7 +89,19 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
   },
   registry: {
     owns: [aggregates.registration, aggregates.client, aggregates.service],
-    serves: [registerClient, readClient, updateClient, deleteClient, resolveClient, authenticateClient, listServices],
+    serves: [
+      registerClient,
+      readClient,
+      updateClient,
+      deleteClient,
+      resolveClient,
+      authenticateClient,
+      listServices,
+      listClients,
+      showClient,
+      removeClient,
+      pruneClients,
+    ],
     calls: [],
     projects: [catalogue],
     consumes: [durables.auditServices, durables.auditRegistrations, durables.auditClients, durables.clientsInUse],

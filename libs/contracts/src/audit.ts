@@ -70,6 +70,7 @@ export const auditTypes = {
   'audit.key.handed-out': 'a proxy was given the assertion key, sealed to it',
   'audit.mcp.request': 'a call was forwarded to a service',
   'audit.mcp.denied': 'a call was refused at the proxy',
+  'audit.operator.asked': 'an operator gave a command',
   'audit.gap.events-lost': 'audit events were dropped while the bus was away',
   'audit.gap.commits-missed': 'a projector saw a jump in the versions of an aggregate',
 } as const

@@ -3,6 +3,7 @@
  * and permissions cannot drift. Allow-lists only: a deny rule beside queue subscriptions has been a way around both.
  */
 import { access, type ServiceAccess } from './access.ts'
+import { operatorOperations } from './operators.ts'
 import { type ServiceName, streams } from './streams.ts'
 
 /** `gateway`: all five services in one process. `bootstrap` makes streams. `operator` asks everything. `auditor` reads AUDIT. */
@@ -32,14 +33,15 @@ const SERVICES = Object.keys(access) as ServiceName[]
 export function permissionsOf(role: Role): Permissions {
   switch (role) {
     case 'gateway':
-      return union(
-        SERVICES.map((service) => ofService(service, access[service])),
-        'gateway',
-      )
+      return union([...SERVICES.map((service) => ofService(service, access[service])), forwardsOperators], 'gateway')
     case 'bootstrap':
       return { publish: ['$JS.API.>'], subscribe: [inbox(role)], answers: false }
     case 'operator':
-      return { publish: ['req.>', ...mayRead('*', '>')], subscribe: [inbox(role), 'audit.>'], answers: false }
+      return {
+        publish: ['req.>', 'audit.operator.asked.*', ...mayRead('*', '>')],
+        subscribe: [inbox(role), 'audit.>'],
+        answers: false,
+      }
     case 'auditor':
       return ofAuditor()
     case 'auth-server':
@@ -49,6 +51,13 @@ export function permissionsOf(role: Role): Permissions {
     case 'proxy':
       return ofService(role, access[role])
   }
+}
+
+/** One process asks its own services what an operator asks it over its socket. */
+const forwardsOperators: Permissions = {
+  publish: operatorOperations.map(({ subject }) => subject),
+  subscribe: [],
+  answers: false,
 }
 
 function ofService(name: ServiceName, rights: ServiceAccess): Permissions {

@@ -175,6 +175,92 @@ export const authenticateClient: Operation<ClientCredentials, { client: Client }
   output: z.object({ client: clientSchema }),
 }
 
+/** One client, as an operator sees it in a list. */
+export const clientSummarySchema = z.object({
+  client_id: z.string(),
+  origin: clientSchema.shape.origin,
+  status: z.enum(['configured', 'in_use', 'unused', 'deleted']),
+  client_name: z.string().optional(),
+  /** Hosts of its redirect URIs, or their schemes. */
+  redirect_hosts: z.array(z.string()),
+  registered_at: z.number(),
+  used_at: z.number().optional(),
+  deleted_at: z.number().optional(),
+})
+export type ClientSummary = z.infer<typeof clientSummarySchema>
+
+/**
+ * For operators: a page of the clients of one kind, oldest change first. A page may hold fewer than `limit`, even none, while
+ * there is a `next`.
+ */
+export const listClients: Operation<ListClientsInput, { clients: ClientSummary[]; next?: number | undefined }> = {
+  subject: 'req.registry.list-clients',
+  service: 'registry',
+  timeoutMs: UPSTREAM_MS,
+  input: z.object({
+    kind: z.enum(['configured', 'in_use', 'unused']),
+    limit: z.number().int().min(1).max(1_000).optional(),
+    cursor: z.number().int().optional(),
+  }),
+  output: z.object({ clients: z.array(clientSummarySchema), next: z.number().optional() }),
+}
+export interface ListClientsInput {
+  /** `unused`: registered, and no token was ever issued to it. */
+  readonly kind: 'configured' | 'in_use' | 'unused'
+  /** Absent: 100. */
+  readonly limit?: number | undefined
+  /** The `next` of the page before. */
+  readonly cursor?: number | undefined
+}
+
+/** For operators. Refuses: `client_not_found`. */
+export const showClient: Operation<{ client_id: string }, ShownClient> = {
+  subject: 'req.registry.show-client',
+  service: 'registry',
+  timeoutMs: QUICK_MS,
+  input: z.object({ client_id: z.string() }),
+  output: z.object({ summary: clientSummarySchema, client: clientSchema.optional() }),
+}
+export interface ShownClient {
+  readonly summary: ClientSummary
+  /** As it is; absent when it is deleted. */
+  readonly client?: Client | undefined
+}
+
+/**
+ * For operators: a registered client is gone for good; of one that a document or the configuration makes known the tokens
+ * end, and it may come back. Refuses: `client_not_found`.
+ */
+export const removeClient: Operation<{ client_id: string }, Record<string, never>> = {
+  subject: 'req.registry.remove-client',
+  service: 'registry',
+  timeoutMs: QUICK_MS,
+  input: z.object({ client_id: z.string() }),
+  output: emptySchema,
+}
+
+/**
+ * For operators: removes clients in use that have not been used for so many days, a page of them at a time. Refuses:
+ * `client_may_hold_tokens` when clients with live refresh tokens would be among them.
+ */
+export const pruneClients: Operation<PruneClientsInput, { clients: ClientSummary[]; next?: number | undefined }> = {
+  subject: 'req.registry.prune-clients',
+  service: 'registry',
+  timeoutMs: UPSTREAM_MS,
+  input: z.object({
+    unused_days: z.number().int().min(1),
+    check: z.boolean().optional(),
+    cursor: z.number().int().optional(),
+  }),
+  output: z.object({ clients: z.array(clientSummarySchema), next: z.number().optional() }),
+}
+export interface PruneClientsInput {
+  readonly unused_days: number
+  /** Tell which, and remove none. */
+  readonly check?: boolean | undefined
+  readonly cursor?: number | undefined
+}
+
 export const listServices: Operation<Record<string, never>, { services: Service[] }> = {
   subject: 'req.registry.list-services',
   service: 'registry',

@@ -1,10 +1,10 @@
 /** `gateway bootstrap`: creates and updates the streams and durable consumers of a deployment over NATS, and says what it did. */
 import { Misconfigured } from '@gateway/kernel'
 import { CannotStart, createLogger, type Host, openBus } from '@gateway/service'
-import { loadFor, type StartFlags } from './start.ts'
+import { type LoadFlags, loadFor } from './load.ts'
 import { provision } from './streams.ts'
 
-export interface BootstrapFlags extends StartFlags {
+export interface BootstrapFlags extends Pick<LoadFlags, 'config' | 'debug'> {
   /** Changes nothing; fails when something differs. */
   readonly check?: boolean | undefined
 }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { sinceOf } from './audit.ts'
+import { sinceOf } from './commands/audit.ts'
 import { emptyFolder, run } from './fixture.ts'
 
 describe('gateway', () => {
@@ -26,6 +26,8 @@ describe('gateway', () => {
       '--since',
       '--no-follow',
       '--json',
+      '--family',
+      '--yes',
     ]) {
       expect(out).toContain(flag)
     }

@@ -1,13 +1,12 @@
-/** The `gateway` command line: which commands and flags there are. What they do is in the file of each. */
-import { systemClock } from '@gateway/kernel'
+/**
+ * The `gateway` command line: which commands and flags there are. What they do is in the file of each, loaded when it is asked
+ * for, so that nothing that is broken in a service keeps an operator from the rest.
+ */
 import { CannotStart, type Host, readVersion } from '@gateway/service'
 import { Command, CommanderError, type Option } from 'commander'
-import { type AuditTailFlags, auditTail } from './audit.ts'
-import { type BootstrapFlags, bootstrap } from './bootstrap.ts'
-import { makeSecrets, printAuditor } from './secrets.ts'
-import { type StartFlags, start } from './start.ts'
-
-const CONFIG = ['-c, --config <file>', 'configuration file (default: ./config.yaml and other usual places)'] as const
+import type { BootstrapFlags } from './bootstrap.ts'
+import { addAudit, addOperatorCommands, COMMON_FLAGS, CONFIG, GROUP_NAMES } from './commands/add-commands.ts'
+import type { StartFlags } from './start.ts'
 
 export function createProgram(host: Host): Command {
   const program = new Command('gateway')
@@ -24,10 +23,11 @@ export function createProgram(host: Host): Command {
     .option('--demo', 'run the demo, whatever is configured')
     .option('--no-demo', 'without a configuration file exit 78 instead of running the demo')
     .allowExcessArguments()
-    .action((flags: StartFlags, command: Command) => {
+    .action(async (flags: StartFlags, command: Command) => {
       const [unknown] = command.args
       if (unknown !== undefined) throw new CannotStart(oneLine(`there is no command ${JSON.stringify(unknown)}`))
-      return start(flags, host)
+      const { start } = await import('./start.ts')
+      await start(flags, host)
     })
   program
     .command('bootstrap')
@@ -35,19 +35,12 @@ export function createProgram(host: Host): Command {
     .option(...CONFIG)
     .option('--check', 'change nothing; exit non-zero when something differs')
     .option('--debug', 'readable logs at debug level')
-    .action((flags: BootstrapFlags) => bootstrap(flags, host))
-  program
-    .command('audit')
-    .description('audit events of a running deployment')
-    .helpCommand(false)
-    .command('tail')
-    .description('print audit events as they come')
-    .option(...CONFIG)
-    .option('--port <number>', 'port of the running process, where several run in one folder')
-    .option('--since <time>', 'begin this long ago: 30s, 15m, 12h, 7d, or all', '15m')
-    .option('--no-follow', 'end with the events that are there')
-    .option('--json', 'one CloudEvent a line instead of readable lines')
-    .action((flags: AuditTailFlags) => auditTail(flags, host, systemClock()))
+    .action(async (flags: BootstrapFlags) => {
+      const { bootstrap } = await import('./bootstrap.ts')
+      await bootstrap(flags, host)
+    })
+  addOperatorCommands(program, host)
+  addAudit(program, host)
   addSecrets(program, host)
   for (const command of allOf(program)) quieten(command, host)
   program.addHelpText('after', () => `\n${flagsOfAll(program)}`)
@@ -58,13 +51,19 @@ function addSecrets(program: Command, host: Host): void {
   program
     .command('secrets <folder>')
     .description('make the secrets of a deployment, one folder for each part; what is there is kept')
-    .action((folder: string) => makeSecrets(folder, host))
+    .action(async (folder: string) => {
+      const { makeSecrets } = await import('./secrets.ts')
+      await makeSecrets(folder, host)
+    })
   program
     .command('auditor')
     .description('print the read-only credential for the audit events')
     .option('--secrets <folder>', 'folder of the auditor made by gateway secrets', '/auditor')
     .option('--url <url>', 'address of NATS as seen from outside', 'nats://127.0.0.1:4222')
-    .action((flags: { secrets: string; url: string }) => printAuditor(flags.secrets, flags.url, host))
+    .action(async (flags: { secrets: string; url: string }) => {
+      const { printAuditor } = await import('./secrets.ts')
+      await printAuditor(flags.secrets, flags.url, host)
+    })
 }
 
 /** Runs one command line. @throws CannotStart for one that is no command */
@@ -91,15 +90,27 @@ function oneLine(message: string): string {
   return `${message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ')} (gateway --help lists every flag)`
 }
 
-/** `gateway --help` lists the flags of every command. */
+/** `gateway --help` lists the flags of every command; those that all commands about a running deployment take, once. */
 function flagsOfAll(program: Command): string {
-  return allOf(program)
-    .filter((command) => command !== program && command.options.length > 0)
-    .map((command) => {
-      const flags = command.options.map((option) => `  ${option.flags.padEnd(22)} ${describe(option)}`)
-      return [`${nameOf(command)}:`, ...flags, ''].join('\n')
-    })
+  const own = allOf(program)
+    .filter((command) => command !== program)
+    .map((command) => ({
+      name: nameOf(command),
+      options: command.options.filter((option) => !isCommon(command, option)),
+    }))
+    .filter(({ options }) => options.length > 0)
+  const common = program.commands.flatMap(({ commands }) => commands).at(0)?.options ?? []
+  return [...own, { name: `${GROUP_NAMES.join(', ')}: every command also`, options: common }]
+    .map(({ name, options }) => [`${name}:`, ...options.map(lineOf), ''].join('\n'))
     .join('\n')
+}
+
+function isCommon({ parent }: Command, option: Option): boolean {
+  return parent?.parent !== null && COMMON_FLAGS.includes(option.flags)
+}
+
+function lineOf(option: Option): string {
+  return `  ${option.flags.padEnd(22)} ${describe(option)}`
 }
 
 function describe({ description, defaultValue }: Option): string {

@@ -1,6 +1,6 @@
 /** `gateway start`: all five services in one process, from the operator's configuration or as the demo. */
 import { homedir } from 'node:os'
-import { type Config, type LoadedConfig, loadConfig, readFileIfThere, usualPlaces } from '@gateway/config'
+import { type Config, type LoadedConfig, usualPlaces } from '@gateway/config'
 import { Misconfigured, systemClock } from '@gateway/kernel'
 import {
   CannotStart,
@@ -15,14 +15,13 @@ import {
 } from '@gateway/service'
 import { compose } from './compose.ts'
 import { type Demo, startDemo } from './demo.ts'
-import { openOperatorSocket, operatorSocketPath } from './operator-socket.ts'
+import { type LoadFlags, loadFor } from './load.ts'
+import { openOperatorSocket } from './operator/socket.ts'
+import { operatorSocketPath } from './operator/socket-path.ts'
 import { panel } from './panel.ts'
+import { AUDIT_BYTES_IN_MEMORY } from './streams.ts'
 
-export interface StartFlags {
-  readonly config?: string | undefined
-  readonly host?: string | undefined
-  readonly port?: string | undefined
-  readonly debug?: boolean | undefined
+export interface StartFlags extends LoadFlags {
   /** true: the demo whatever is configured; false: never the demo. */
   readonly demo?: boolean | undefined
 }
@@ -45,17 +44,6 @@ export async function start(flags: StartFlags, host: Host): Promise<void> {
     ])
   }
   await runDemo(flags, host)
-}
-
-export function loadFor(flags: StartFlags, host: Host): ReturnType<typeof loadConfig> {
-  const { config, host: listenHost, port, debug } = flags
-  return loadConfig({
-    flags: { config, host: listenHost, port, debug },
-    env: host.env,
-    cwd: host.cwd(),
-    home: homedir(),
-    readFile: readFileIfThere,
-  })
 }
 
 async function runDemo(flags: StartFlags, host: Host): Promise<void> {
@@ -85,11 +73,9 @@ function warningsOf({ nats, storage }: Config): readonly string[] {
   if (nats.url !== undefined) {
     return storage.type === 'memory' ? [`storage.type is memory: ${secrets} are lost at exit`] : []
   }
-  return [
-    storage.type === 'memory'
-      ? `storage.type is memory, and there is no nats.url: all is lost at exit (${facts}, ${secrets})`
-      : `there is no nats.url: ${facts} are in memory and lost at exit`,
-  ]
+  const shortAudit = `there is no nats.url: of the audit the newest ${AUDIT_BYTES_IN_MEMORY / 1024 ** 2} MiB are kept`
+  const allLost = `storage.type is memory, and there is no nats.url: all is lost at exit (${facts}, ${secrets})`
+  return [storage.type === 'memory' ? allLost : shortAudit]
 }
 
 interface Serve {
@@ -115,7 +101,7 @@ async function serve({ config, host, startedWith, warnings, file, demo }: Serve)
       const reloads = file && watchConfig({ ...file, signals: host, log })
       const opened = await compose({ config, reloads, metrics, version, logOf })
       const path = operatorSocketPath(config.data_dir, config.port, host.cwd())
-      const socket = await openOperatorSocket(path, opened.backends.bus, log)
+      const socket = await openOperatorSocket(path, { bus: opened.backends.bus, clock: systemClock, log })
       const extras = [
         { name: 'configuration', stop: async () => reloads?.stop() },
         { name: 'operator socket', stop: async () => socket?.stop() },

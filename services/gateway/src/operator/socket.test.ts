@@ -2,20 +2,29 @@ import { statSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import type { AuditCloudEvent } from '@gateway/contracts'
+import { serve } from '@gateway/bus'
+import { type AuditCloudEvent, blockUser, listUsers, retireKey } from '@gateway/contracts'
+import { Refusal, Unavailable } from '@gateway/kernel'
 import { createAudit } from '@gateway/service'
 import { testDeps } from '@gateway/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { tailSocket } from './audit-tail.ts'
-import { emptyFolder } from './fixture.ts'
-import { openOperatorSocket, operatorSocketPath } from './operator-socket.ts'
+import { emptyFolder } from '../fixture.ts'
+import type { OnEvent } from './line.ts'
+import { openOperatorSocket } from './socket.ts'
+import { socketLine } from './socket-line.ts'
+import { operatorSocketPath } from './socket-path.ts'
 
 async function listening(folder = emptyFolder()) {
   const deps = await testDeps()
   const path = operatorSocketPath('data', 8080, folder)
-  const socket = await openOperatorSocket(path, deps.bus, deps.log)
+  const socket = await openOperatorSocket(path, deps)
   const audit = createAudit({ service: 'proxy', ...deps })
   return { deps, path, socket, audit, folder }
+}
+
+async function tailSocket(path: string, options: { follow: boolean; since?: number | undefined }, onEvent: OnEvent) {
+  const line = await socketLine(path)
+  await line!.tail({ subject: 'audit.>', ...options }, onEvent)
 }
 
 describe('the operator’s socket', () => {
@@ -87,9 +96,63 @@ describe('the operator’s socket', () => {
     await again.socket?.stop()
   })
 
-  it('says plainly that nothing runs where nobody answers', async () => {
-    await expect(tailSocket(join(emptyFolder(), 'no.sock'), { follow: true }, () => undefined)).rejects.toThrow(
-      'no gateway is running here',
-    )
+  it('is nowhere where nobody answers', async () => {
+    expect(await socketLine(join(emptyFolder(), 'no.sock'))).toBeUndefined()
+  })
+
+  it('forwards what operators may ask, once it stands in the audit, and its answer', async () => {
+    const { path, socket, deps } = await listening()
+    const asked: unknown[] = []
+    const serving = await serve(deps.bus, blockUser, deps.clock, async ({ sub }, { requestId }) => {
+      const recorded: AuditCloudEvent[] = []
+      await tailSocket(path, { follow: false }, (event) => recorded.push(event))
+      asked.push([sub, requestId, recorded.map(({ type, data }) => ({ type, ...data }))])
+      return {}
+    })
+    const line = await socketLine(path)
+    const command = { name: 'users block', about: { sub: 'google:1' } }
+    expect(await line!.operate(command, ({ ask }) => ask(blockUser, { sub: 'google:1' }))).toEqual({})
+    const [[sub, requestId, recorded]] = asked as [[string, string, unknown[]]]
+    expect(sub).toBe('google:1')
+    expect(recorded).toEqual([
+      {
+        type: 'audit.operator.asked',
+        decision: 'recorded',
+        reason: 'users block',
+        sub: 'google:1',
+        actor: 'operator',
+        request_id: requestId,
+      },
+    ])
+    await serving.stop()
+    await socket?.stop()
+  })
+
+  it('tells what the owner refuses, what is missing, and goes on', async () => {
+    const { path, socket, deps } = await listening()
+    const serving = await serve(deps.bus, retireKey, deps.clock, async ({ kid }) => {
+      throw new Refusal('key_unknown', { kid })
+    })
+    const line = await socketLine(path)
+    await line!.operate({ name: 'keys retire', about: {} }, async ({ ask }) => {
+      await expect(ask(retireKey, { kid: 'k' })).rejects.toMatchObject({ code: 'key_unknown', detail: { kid: 'k' } })
+      await expect(ask(listUsers, {})).rejects.toMatchObject({ dependency: 'provider-bridge' })
+      await expect(ask(blockUser, { sub: 'not an id' })).rejects.toMatchObject({ dependency: 'provider-bridge' })
+      await expect(ask(retireKey, { kid: 'k' })).rejects.toBeInstanceOf(Refusal)
+    })
+    await serving.stop()
+    await socket?.stop()
+  })
+
+  it('forwards nothing that operators have no business with, nor anything that cannot be recorded', async () => {
+    const { path, socket, deps } = await listening()
+    const line = await socketLine(path)
+    const forged = { ...blockUser, subject: 'req.token-issuer.issue-token' }
+    const asking = line!.operate({ name: 'users block', about: {} }, ({ ask }) => ask(forged, { sub: 'a:b' }))
+    await expect(asking).rejects.toThrow('does not know the command')
+    await deps.bus.close()
+    const unrecorded = line!.operate({ name: 'users block', about: {} }, async () => 'done')
+    await expect(unrecorded).rejects.toBeInstanceOf(Unavailable)
+    await socket?.stop()
   })
 })

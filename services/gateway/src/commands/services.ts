@@ -1,0 +1,25 @@
+/** `gateway services …`: the catalogue in force. */
+import { listServices } from '@gateway/contracts'
+import { table } from '../text.ts'
+import type { OperatorCommandSpec } from './command.ts'
+
+const group = 'services'
+
+export const servicesCommands: readonly OperatorCommandSpec[] = [
+  {
+    group,
+    name: 'list',
+    description: 'the services in force, with their backends',
+    run: async ({ ask }) => {
+      const { services } = await ask(listServices, {})
+      const rows = services.map(({ id, name, url, auth_required, scopes }) => [
+        id,
+        name,
+        url,
+        auth_required ? 'required' : 'public',
+        scopes.join(' '),
+      ])
+      return { value: services, text: table(['SERVICE', 'NAME', 'BACKEND', 'SIGN-IN', 'SCOPES'], rows) }
+    },
+  },
+]
