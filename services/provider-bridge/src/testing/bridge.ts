@@ -9,18 +9,20 @@ import {
   finishLogin,
   type LoginFinished,
   type LoginStarted,
-  type Profile,
+  type UserChecked,
 } from '@gateway/contracts'
-import { type Clock, newId, Refusal, Unavailable } from '@gateway/kernel'
+import { type Clock, newId, type Operation, Refusal, Unavailable } from '@gateway/kernel'
 
 export function callers(bus: Bus, clock: Clock) {
   const context = (requestId: string) => ({ requestId, now: clock() })
   return {
     begin: (wishes: BeginLoginInput = {}): Promise<LoginStarted> => call(bus, beginLogin, wishes, context(newId())),
-    finish: (login: string, query: string, requestId: string = newId()): Promise<LoginFinished> =>
-      call(bus, finishLogin, { login, query }, context(requestId)),
-    check: (sub: string, since: number): Promise<{ profile: Profile }> =>
-      call(bus, checkUser, { sub, since }, context(newId())),
+    finish: (login: string, query: string, requestId: string = newId(), service?: string): Promise<LoginFinished> =>
+      call(bus, finishLogin, { login, query, service }, context(requestId)),
+    check: (sub: string, since: number, service?: string): Promise<UserChecked> =>
+      call(bus, checkUser, { sub, since, service }, context(newId())),
+    ask: <Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output> =>
+      call(bus, operation, input, context(newId())),
   }
 }
 
@@ -36,7 +38,11 @@ export async function refusalOf(asking: Promise<unknown>): Promise<string | unde
   }
 }
 
-export async function lastCommit(bus: Bus, aggregate: 'login' | 'identity', id: string): Promise<Commit | undefined> {
+export async function lastCommit(
+  bus: Bus,
+  aggregate: 'login' | 'identity' | 'upstreamGrant' | 'accessRules',
+  id: string,
+): Promise<Commit | undefined> {
   const message = await bus.last(subjectOf(aggregates[aggregate], id))
   return message?.data as Commit | undefined
 }
