@@ -2,15 +2,21 @@ import { call } from '@gateway/bus'
 import {
   type AuditCloudEvent,
   authenticateClient,
+  deleteClient,
+  listClients,
   listServices,
+  readClient,
   registerClient,
   resolveClient,
   sources,
+  updateClient,
 } from '@gateway/contracts'
 import type { App } from '@gateway/service'
 import { type TestDeps, testConfig, testDeps } from '@gateway/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApp } from './app.ts'
+import { startDocumentServer } from './test-support/document-server.ts'
+import { withPrivateHost } from './test-support/world.ts'
 
 const calculator = { name: 'Calculator', url: 'http://localhost:3001', oauth_provider: 'custom', scopes: ['read'] }
 const weather = { name: 'Weather', url: 'http://localhost:3002/api/mcp', auth_required: false }
@@ -128,6 +134,47 @@ describe('the registry', () => {
     })
     expect(registered?.id).toContain(`${registered?.data.commit}.0`)
     expect(JSON.stringify(events)).not.toContain('wrong')
+  })
+
+  it('lets a client manage its registration over the bus, on any replica (RFC 7592)', async () => {
+    await start({ calculator })
+    await start({ calculator })
+    const address = '192.0.2.1'
+    const registered = await call(deps.bus, registerClient, { metadata, address }, context())
+    const { client_id } = registered.client
+    const access = { client_id, registration_access_token: registered.registration_access_token ?? '' }
+    for (let replica = 0; replica < 2; replica++)
+      expect(await call(deps.bus, readClient, access, context())).toEqual(registered)
+    const changed = { ...metadata, client_id, client_name: 'After' }
+    const { client } = await call(deps.bus, updateClient, { ...access, metadata: changed, address }, context())
+    expect(await call(deps.bus, resolveClient, { client_id }, context())).toEqual({ client })
+    const page = await call(deps.bus, listClients, { kind: 'unused' }, context())
+    expect(page.clients).toMatchObject([{ client_id, client_name: 'After' }])
+    expect(await call(deps.bus, deleteClient, { ...access, address }, context())).toEqual({})
+    await expect(call(deps.bus, readClient, access, context())).rejects.toThrow('registration_access_token_invalid')
+  })
+
+  it('knows a client by the document at its URL, over a real network', async () => {
+    const server = await startDocumentServer()
+    const client_id = `${server.origin}/client.json`
+    server.json('/client.json', { ...metadata, client_id, client_name: 'An app' })
+    const config = testConfig({ mcp_services: { calculator }, ...withPrivateHost() })
+    const app = await createApp({ ...deps, config }, server.network)
+    running.push(app)
+    await app.start()
+    const credentials = { method: 'none', client_id } as const
+    const { client } = await call(deps.bus, authenticateClient, credentials, context())
+    expect(client).toMatchObject({ origin: 'metadata_document', metadata: { client_name: 'An app' } })
+    await server.stop()
+  })
+
+  it('does not start with a client that is configured wrong', async () => {
+    const clients = { a: { redirect_uris: ['javascript:x'] } }
+    const config = testConfig({ mcp_services: { calculator }, clients })
+    await expect(createApp({ ...deps, config })).rejects.toMatchObject({
+      name: 'Misconfigured',
+      problems: [expect.stringContaining('clients.a.redirect_uris[0]')],
+    })
   })
 
   it('names its dependencies with their state', async () => {

@@ -7,7 +7,7 @@ import { createClients, type Network } from './clients.ts'
 import { type Catalogue, configuredCatalogue } from './domain/catalogue.ts'
 import { type CatalogueView, catalogueView } from './domain/catalogue-view.ts'
 import { publishCatalogue } from './handlers/publish-catalogue.ts'
-import { openReactions, serveOperations } from './subscriptions.ts'
+import { openReactions, serveOperations, serveOperators } from './subscriptions.ts'
 
 const RETRY_MS = 1_000
 const POLL_MS = 5
@@ -30,8 +30,10 @@ export async function createApp(deps: AppDeps, network: Network = {}): Promise<A
     async start() {
       projection = await bus.project(sources.catalogue, view)
       await projection.caughtUp
-      const wired = { ...deps, ...clients, audit, view, issuer, policy }
+      const { refresh_ttl_seconds: refreshTtlSeconds } = config.tokens
+      const wired = { ...deps, ...clients, audit, view, issuer, policy, refreshTtlSeconds }
       subscriptions.push(...(await serveOperations(wired)))
+      subscriptions.push(...(await serveOperators(wired)))
       subscriptions.push(...(await openReactions(wired)))
       await untilPublished(deps, view, configuredCatalogue(config), stopping.signal)
     },

@@ -5,10 +5,14 @@ import {
   authenticateClient as authenticateClientOperation,
   deleteClient as deleteClientOperation,
   durables,
+  listClients as listClientsOperation,
   listServices,
+  pruneClients as pruneClientsOperation,
   readClient as readClientOperation,
   registerClient as registerClientOperation,
+  removeClient as removeClientOperation,
   resolveClient as resolveClientOperation,
+  showClient as showClientOperation,
   updateClient as updateClientOperation,
 } from '@gateway/contracts'
 import { type Audit, auditFacts, type Logger } from '@gateway/service'
@@ -16,12 +20,19 @@ import { tellClient, tellRegistration, tellService } from './domain/audit.ts'
 import type { CatalogueView } from './domain/catalogue-view.ts'
 import { type AuthenticateClientDeps, authenticateClient } from './handlers/authenticate-client.ts'
 import { deleteClient, readClient, updateClient } from './handlers/manage-client.ts'
+import {
+  listClients,
+  type OperateClientsDeps,
+  pruneClients,
+  removeClient,
+  showClient,
+} from './handlers/operate-clients.ts'
 import { createRecordUse } from './handlers/record-use.ts'
 import { registerClient } from './handlers/register-client.ts'
 import { answerClient, usedClient } from './handlers/resolve-client.ts'
 import type { RegistrationDeps } from './registration-answer.ts'
 
-export interface SubscriptionDeps extends AuthenticateClientDeps, RegistrationDeps {
+export interface SubscriptionDeps extends AuthenticateClientDeps, RegistrationDeps, OperateClientsDeps {
   readonly bus: Bus
   readonly log: Logger
   readonly audit: Audit
@@ -45,6 +56,20 @@ export function serveOperations(deps: SubscriptionDeps): Promise<Subscription[]>
       client: await authenticateClient(deps, credentials, context),
     })),
     serve(bus, listServices, clock, async () => ({ services: view.services() })),
+  ])
+}
+
+/** For operators: the permissions of the bus let nobody else ask. */
+export function serveOperators(deps: SubscriptionDeps): Promise<Subscription[]> {
+  const { bus, clock } = deps
+  return Promise.all([
+    serve(bus, listClientsOperation, clock, (input) => listClients(deps, input)),
+    serve(bus, showClientOperation, clock, ({ client_id }) => showClient(deps, client_id)),
+    serve(bus, removeClientOperation, clock, async ({ client_id }, context) => {
+      await removeClient(deps, client_id, context)
+      return {}
+    }),
+    serve(bus, pruneClientsOperation, clock, (input, context) => pruneClients(deps, input, context)),
   ])
 }
 

@@ -3,6 +3,7 @@ import type { Commit } from '@gateway/bus'
 import type { AuditData, AuditEvent, AuditType, ClientMetadata, ServiceState } from '@gateway/contracts'
 import { clientIdUrlProblem } from '@gateway/oauth'
 import type { ClientEvent, ClientState } from './client.ts'
+import { hostOf } from './client-summary.ts'
 import type { Registration, RegistrationEvent } from './registration.ts'
 import type { ServiceEvent } from './service.ts'
 
@@ -70,10 +71,4 @@ function tell<State, Event>(commit: Commit<State, Event>, toTold: (event: Event)
     const [type, data] = toTold(event)
     return { id: `${commit.id}.${index}`, type, at: commit.at, data: { ...common, ...data } }
   })
-}
-
-/** The host of an http(s) redirect URI, the scheme of another one. */
-function hostOf(uri: string): string {
-  const url = URL.parse(uri)
-  return url === null ? '' : url.protocol.startsWith('http') ? url.host : url.protocol
 }

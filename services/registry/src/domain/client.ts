@@ -1,7 +1,7 @@
 /**
  * A client in use. It begins as a copy of what it was known as when its first code is redeemed, and is written again at most
  * once a day for as long as it is used, which is all that keeps it from ageing out of its stream (pain-4). Deleted, it stays
- * so: its id is never used again.
+ * so, unless its document or the configuration makes it known.
  */
 import type { Client, ClientState } from '@gateway/contracts'
 import { type Decider, Refusal } from '@gateway/kernel'
@@ -61,7 +61,7 @@ export const client: Decider<ClientState, ClientCommand, ClientEvent> = {
     const { at } = command
     switch (command.type) {
       case 'UseClient':
-        if (state.status === 'absent') return [{ type: 'ClientAdopted', client: command.client, at }]
+        if (mayBeAdopted(state, command.client)) return [{ type: 'ClientAdopted', client: command.client, at }]
         return state.status === 'active' && isRenewalDue(state.used_at, at) ? [{ type: 'ClientRenewed', at }] : []
       case 'UpdateClient':
         if (state.status !== 'active') throw new Refusal('client_not_found')
@@ -70,4 +70,9 @@ export const client: Decider<ClientState, ClientCommand, ClientEvent> = {
         return state.status === 'active' ? [{ type: 'ClientDeleted', client_id: command.client_id, at }] : []
     }
   },
+}
+
+/** What made a client known that did not register itself is not here to delete, so it may come back. */
+function mayBeAdopted({ status }: ClientState, { origin }: Client): boolean {
+  return status === 'absent' || (status === 'deleted' && origin !== 'registered')
 }

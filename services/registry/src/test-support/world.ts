@@ -3,6 +3,7 @@ import type { AuditData } from '@gateway/contracts'
 import { type TestDeps, testConfig, testDeps } from '@gateway/testing'
 import { type Clients, createClients, type Network } from '../clients.ts'
 import type { AuthenticateClientDeps } from '../handlers/authenticate-client.ts'
+import type { OperateClientsDeps } from '../handlers/operate-clients.ts'
 import { registerClient } from '../handlers/register-client.ts'
 import type { RegistrationDeps } from '../registration-answer.ts'
 import { HOST } from './document-server.ts'
@@ -13,7 +14,8 @@ export interface World
   extends Omit<TestDeps, 'store'>,
     Clients,
     RegistrationDeps,
-    Omit<AuthenticateClientDeps, 'store'> {
+    Omit<AuthenticateClientDeps, 'store'>,
+    Omit<OperateClientsDeps, 'bus'> {
   readonly bus: TestDeps['bus']
   readonly clock: TestDeps['clock']
   readonly audited: Audited[]
@@ -55,6 +57,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     deps,
     issuer: config.issuer,
     policy: config.registration,
+    refreshTtlSeconds: config.tokens.refresh_ttl_seconds,
     audit: { record: (type, data) => void audited.push([type, data]) },
     audited,
     register: (metadata = { redirect_uris: [LOOPBACK] }) =>
