@@ -1,17 +1,20 @@
 /** A `Counter` of rate-limiter-flexible's limiters: they count, what the count means is judged here. */
-import { keyOf, type Unavailable } from '@gateway/kernel'
+import { keyOf } from '@gateway/kernel'
 import type { Consumed, Counter, Limit } from './ports.ts'
 
-/** What is used of a limiter of rate-limiter-flexible. */
+/** What is used of a limiter of rate-limiter-flexible. @throws Unavailable */
 interface CountingLimiter {
-  consume(key: string, points: number): Promise<{ readonly consumedPoints: number; readonly msBeforeNext: number }>
+  consume(key: string, points: number): Promise<Counted>
+}
+
+interface Counted {
+  readonly consumedPoints: number
+  readonly msBeforeNext: number
 }
 
 export interface Limiters {
   /** One that counts within windows of this length and refuses nothing: {@link COUNTS_ONLY}. */
   limiterOf(windowMs: number): CountingLimiter
-  /** What went wrong, without what the driver's error says. */
-  unavailable(error: unknown): Unavailable
   close(): Promise<void>
 }
 
@@ -29,11 +32,8 @@ export function limiterCounter(limiters: Limiters): Counter {
   return {
     async consume(key, points, within) {
       assertCountable(points, within)
-      const counting = limiterOf(within.windowMs).consume(`${within.windowMs}:${keyOf(key)}`, points)
-      const { consumedPoints, msBeforeNext } = await counting.catch((error: unknown) => {
-        throw limiters.unavailable(error)
-      })
-      return judge(consumedPoints, msBeforeNext, within.limit)
+      const counted = await limiterOf(within.windowMs).consume(`${within.windowMs}:${keyOf(key)}`, points)
+      return judge(counted, within.limit)
     },
     close: () => limiters.close(),
   }
@@ -50,7 +50,7 @@ function assertCountable(points: number, { limit, windowMs }: Limit): void {
   throw new TypeError('points and limits are whole numbers, and a window lasts from one second to 24 days')
 }
 
-function judge(consumed: number, msBeforeNext: number, limit: number): Consumed {
+function judge({ consumedPoints: consumed, msBeforeNext }: Counted, limit: number): Consumed {
   const allowed = consumed <= limit
   return {
     allowed,

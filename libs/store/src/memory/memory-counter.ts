@@ -1,5 +1,4 @@
 /** Counts in this process's memory: each replica for itself. */
-import { Unavailable } from '@gateway/kernel'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { COUNTS_ONLY, limiterCounter } from '../limiter-counter.ts'
 import type { Counter } from '../ports.ts'
@@ -7,7 +6,6 @@ import type { Counter } from '../ports.ts'
 export function memoryCounter(): Counter {
   return limiterCounter({
     limiterOf: (windowMs) => new RateLimiterMemory({ points: COUNTS_ONLY, duration: windowMs / 1_000, keyPrefix: '' }),
-    unavailable: (cause) => new Unavailable('store', { cause }),
     close: () => Promise.resolve(),
   })
 }

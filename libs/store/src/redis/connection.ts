@@ -73,18 +73,33 @@ export class Connection {
     })
   }
 
+  /** Sends nothing where there is nobody to send it to: a cluster without any node would keep it until there is one. @throws Unavailable */
+  async send<Answer>(command: () => Promise<Answer>): Promise<Answer> {
+    if (this.redis instanceof Cluster && this.redis.status !== 'ready') {
+      throw this.unavailable(new Error("Cluster isn't ready"))
+    }
+    return this.ask(command())
+  }
+
   /** @throws Unavailable whatever went wrong; its cause says which, without the driver's error, which holds the command. */
   async ask<Answer>(answer: Promise<Answer>): Promise<Answer> {
     try {
-      return await answer
+      return await (this.redis instanceof Cluster ? this.#inTime(answer) : answer)
     } catch (error) {
       throw this.unavailable(error)
     }
   }
 
+  /** A cluster gives a command its time-out only once it has a node for it. */
+  #inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(() => late.reject(new Error('Command timed out')), this.#patienceMs)
+    return Promise.race([answer, late.promise]).finally(() => clearTimeout(timer))
+  }
+
   /** @throws Unavailable unless each node that holds keys answers */
   async ping(): Promise<void> {
-    await this.ask(Promise.all([this.redis.ping(), ...this.masters().map((node) => node.ping())]))
+    await this.send(() => Promise.all([this.redis.ping(), ...this.masters().map((node) => node.ping())]))
   }
 
   unavailable(error: unknown): Unavailable {

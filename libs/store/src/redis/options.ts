@@ -64,7 +64,7 @@ export function timeoutsOf(options: RedisOptions): { readonly commandMs: number;
 }
 
 /**
- * Nothing is queued while there is no connection, and nothing is sent twice: a repeated `SET NX` or `GETDEL` would answer "no"
+ * Nothing is queued for longer than a connection may take, and nothing is sent twice: a repeated `SET NX` or `GETDEL` would answer "no"
  * to whoever won. (A redirection within a cluster is no repetition: the node that redirects has done nothing.)
  * @throws Misconfigured
  */
@@ -77,9 +77,12 @@ export function driverPlan(options: RedisOptions): DriverPlan {
     kind: 'cluster',
     nodes: cluster.nodes.map((node) => hostAndPort(node, REDIS_PORT)),
     options: {
-      redisOptions: connectionOptions(options),
-      enableOfflineQueue: false,
+      // Without the check a node that is loading says so at once, instead of keeping commands until it has loaded.
+      redisOptions: { ...connectionOptions(options), enableReadyCheck: false },
+      // For as long as a connection to a node takes: each is made when it is first needed.
+      enableOfflineQueue: true,
       retryDelayOnFailover: 0,
+      retryDelayOnClusterDown: 0,
       slotsRefreshTimeout: timeoutsOf(options).connectMs,
       clusterRetryStrategy: reconnectAfter,
       // Names are left to the connection itself, which compares them with the certificate.
@@ -100,8 +103,6 @@ function whereabouts({ host, port, db, sentinel, ...options }: RedisOptions): Dr
     ...(options.ssl ? { enableTLSForSentinelMode: true } : {}),
     sentinelCommandTimeout: timeoutsOf({ host, port, db, ...options }).commandMs,
     sentinelRetryStrategy: reconnectAfter,
-    // A master that was demoted behind a network partition closes no connection by itself.
-    failoverDetector: true,
     db,
   }
 }

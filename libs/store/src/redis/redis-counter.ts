@@ -9,14 +9,15 @@ import type { RedisOptions } from './options.ts'
 export async function redisCounter(options: RedisOptions, prefix: string): Promise<Counter> {
   const connection = await connect(options)
   return limiterCounter({
-    limiterOf: (windowMs) =>
-      new RateLimiterRedis({
+    limiterOf(windowMs) {
+      const limiter = new RateLimiterRedis({
         storeClient: connection.redis,
         points: COUNTS_ONLY,
         duration: Math.ceil(windowMs / 1_000),
         keyPrefix: prefix,
-      }),
-    unavailable: (error) => connection.unavailable(error),
+      })
+      return { consume: (key, points) => connection.send(() => limiter.consume(key, points)) }
+    },
     close: () => connection.close(),
   })
 }

@@ -38,7 +38,7 @@ class RedisStore implements KeyValue {
 
   async get(key: string): Promise<Entry | undefined> {
     assertKey(key)
-    const stored = await this.#connection.ask(this.#redis.getBuffer(key))
+    const stored = await this.#connection.send(() => this.#redis.getBuffer(key))
     return stored === null ? undefined : unpack(stored)
   }
 
@@ -55,24 +55,24 @@ class RedisStore implements KeyValue {
     const expected = Buffer.from(version, 'base64url')
     if (expected.length !== VERSION_BYTES) return false
     const lifetime = options?.keepTtl ? ['KEEPTTL'] : lifetimeOf(options)
-    const swap = this.#redis.eval(COMPARE_AND_SET, 1, key, expected, pack(value), ...lifetime)
-    return (await this.#connection.ask(swap)) === 1
+    const swap = () => this.#redis.eval(COMPARE_AND_SET, 1, key, expected, pack(value), ...lifetime)
+    return (await this.#connection.send(swap)) === 1
   }
 
   async take(key: string): Promise<Uint8Array | undefined> {
     assertKey(key)
-    const stored = await this.#connection.ask(this.#redis.getdelBuffer(key))
+    const stored = await this.#connection.send(() => this.#redis.getdelBuffer(key))
     return stored === null ? undefined : unpack(stored).value
   }
 
   async delete(key: string): Promise<void> {
     assertKey(key)
-    await this.#connection.ask(this.#redis.del(key))
+    await this.#connection.send(() => this.#redis.del(key))
   }
 
   async list(prefix: string, page: Page = {}): Promise<KeyPage> {
     assertPrefix(prefix)
-    return this.#connection.ask(scanPage(this.#connection.masters(), prefix, page))
+    return this.#connection.send(() => scanPage(this.#connection.masters(), prefix, page))
   }
 
   async ping(): Promise<void> {
@@ -85,7 +85,7 @@ class RedisStore implements KeyValue {
 
   async #set(key: string, value: Uint8Array, options: WriteOptions | undefined, flags: string[]): Promise<unknown> {
     assertKey(key)
-    return this.#connection.ask(this.#redis.call('SET', key, pack(value), ...lifetimeOf(options), ...flags))
+    return this.#connection.send(() => this.#redis.call('SET', key, pack(value), ...lifetimeOf(options), ...flags))
   }
 }
 
