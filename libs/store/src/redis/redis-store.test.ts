@@ -8,6 +8,7 @@ import { outageContract } from '../contract/outage.ts'
 import { encrypted } from '../encrypted.ts'
 import { namespaced } from '../namespaced.ts'
 import type { KeyValue } from '../ports.ts'
+import { reseal } from '../reseal.ts'
 import { redisStore } from './redis-store.ts'
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
@@ -42,6 +43,23 @@ afterAll(() => redis?.stop())
 describe.skipIf(!redis)('Redis', () => {
   keyValueContract('Redis', async () => ({ store: namespaced(await open(redis!), `test-${newId()}`), wait: pause }), {
     accuracyMs: 60,
+  })
+
+  it('keeps the rest of their lives to values that are sealed anew', async () => {
+    const store = namespaced(await open(redis!), `test-${newId()}`)
+    const keyringOf = (...ids: string[]) =>
+      new Keyring(
+        ids[0]!,
+        ids.map((id) => ({ id, secret: new Secret(id) })),
+      )
+    const old = encrypted(namespaced(store, 'registry'), keyringOf('k1'), 'registry')
+    await old.put('ends', value, { ttlMs: 400 })
+    await old.put('stays', value)
+    expect(await reseal(store, keyringOf('k2', 'k1'))).toEqual({ resealed: 2, current: 0, unreadable: [] })
+    const now = encrypted(namespaced(store, 'registry'), keyringOf('k2'), 'registry')
+    expect((await now.get('stays'))?.value).toEqual(value)
+    await expect.poll(() => now.get('ends'), { timeout: 2_000 }).toBeUndefined()
+    expect(await now.get('stays')).toBeDefined()
   })
 
   it('takes no value of another kind for one of ours', async () => {
