@@ -11,7 +11,7 @@ describe("the authorization server's metadata", () => {
 
   it('holds URLs under the issuer alone (advisory: client-side RCE from authorization_endpoint)', () => {
     const urls = Object.values(metadata).filter((value) => typeof value === 'string' && value !== ISSUER)
-    expect(urls).toHaveLength(5)
+    expect(urls).toHaveLength(8)
     for (const url of urls) expect(String(url).startsWith(`${ISSUER}/`)).toBe(true)
   })
 
@@ -42,11 +42,23 @@ describe("the authorization server's metadata", () => {
   })
 
   it('lists asymmetric algorithms alone for client assertions (A17, RFC 8414 §2)', () => {
-    for (const endpoint of ['token', 'revocation']) {
+    for (const endpoint of ['token', 'revocation', 'introspection']) {
       const algorithms = metadata[`${endpoint}_endpoint_auth_signing_alg_values_supported`] as string[]
       expect(algorithms).toEqual(expect.arrayContaining(['ES256', 'RS256', 'EdDSA']))
       expect(algorithms.filter((name) => /^HS|none/i.test(name))).toEqual([])
     }
+  })
+
+  it('has nobody ask about tokens who does not prove himself (RFC 7662 §2.1)', () => {
+    expect(metadata['introspection_endpoint_auth_methods_supported']).not.toContain('none')
+  })
+
+  it('states languages and signatures as the operator has them', () => {
+    const options = { scopes: [], languages: ['en', 'de'], signingAlgorithms: ['RS256'] }
+    expect(authorizationServerMetadata(ISSUER, options)).toMatchObject({
+      ui_locales_supported: ['en', 'de'],
+      id_token_signing_alg_values_supported: ['RS256'],
+    })
   })
 
   it('has what OpenID Connect Discovery §3 requires', () => {
@@ -55,7 +67,11 @@ describe("the authorization server's metadata", () => {
   })
 
   it('advertises nothing that does not exist (original-14) and no empty list (RFC 8414 §2)', () => {
-    for (const absent of ['userinfo_endpoint', 'introspection_endpoint', 'pushed_authorization_request_endpoint'])
+    for (const absent of [
+      'end_session_endpoint',
+      'device_authorization_endpoint',
+      'require_pushed_authorization_requests',
+    ])
       expect(metadata).not.toHaveProperty(absent)
     expect(Object.values(metadata).filter((value) => Array.isArray(value) && value.length === 0)).toEqual([])
   })
