@@ -1,6 +1,15 @@
 export { asCommit, type Commit, isCommit, requestIdOf, subjectOf } from './commit.ts'
 export { type Aggregate, type Decided, type DecisionContext, handle, type Loaded, load } from './handle.ts'
 export { call, type OperationHandler, serve } from './operations.ts'
+export {
+  dropParked,
+  listParked,
+  PARKED_STREAM,
+  type ParkedMessage,
+  retryParked,
+  UnreadableFact,
+  unknownEvent,
+} from './parking.ts'
 export type {
   Bus,
   EventStore,

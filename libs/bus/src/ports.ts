@@ -95,10 +95,17 @@ export interface StreamReader {
   project(source: Source & { readonly since?: number }, view: View): Promise<Projection>
   /**
    * Works through a durable consumer that `gateway bootstrap` created: at least once, in order per subject where nothing fails.
-   * The handler resolves when done; it is called again, later, for as long as it throws: nothing is given up. Replicas that
-   * consume the same durable share its messages.
+   * The handler resolves when done; it is called again, later, for as long as it throws: nothing is given up. What it calls an
+   * `UnreadableFact` is parked. Replicas that consume the same durable share its messages.
    */
   consume(durable: { readonly stream: string; readonly name: string }, handler: MessageHandler): Promise<Subscription>
+  /**
+   * Hands one message over to the handler that consumes `durable` here, whatever became of it before.
+   * @throws what the handler throws; Refusal `message_gone`; Unavailable nobody here consumes it
+   */
+  redeliver(durable: { readonly stream: string; readonly name: string }, sequence: number): Promise<void>
+  /** One message by its place, read from the leader; undefined when there is none (any more). */
+  at(stream: string, sequence: number): Promise<StoredMessage | undefined>
 }
 
 export type MessageHandler = (message: StoredMessage) => Promise<void>
@@ -143,8 +150,8 @@ export interface Provisioner {
 export type FailureListener = (error: unknown, at: FailurePlace) => void
 
 export interface FailurePlace {
-  readonly activity: 'connect' | 'serve' | 'consume' | 'project' | 'journal'
-  /** The subject served, the stream projected or `<stream>/<durable>`. */
+  readonly activity: 'connect' | 'serve' | 'consume' | 'park' | 'project' | 'journal'
+  /** The subject served, the stream projected, `<stream>/<durable>` or, of what was parked, `<stream>/<durable>/<sequence>`. */
   readonly of: string
 }
 

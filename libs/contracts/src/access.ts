@@ -3,6 +3,7 @@
  * against which the architecture test holds the code.
  */
 import type { Operation } from '@gateway/kernel'
+import { manageParked, manageProjections } from './maintenance.ts'
 import {
   beginLogin,
   blockUser,
@@ -29,7 +30,7 @@ import {
   updateClient,
 } from './registry.ts'
 import { assertionKey, jwks, listKeys, retireKey, rotateKey } from './signing-keys.ts'
-import { aggregates, type DurableSpec, durables, type ServiceName } from './streams.ts'
+import { aggregates, type DurableSpec, durables, type ServiceName, streams } from './streams.ts'
 import {
   introspectToken,
   issueClientToken,
@@ -57,13 +58,15 @@ const keys = { stream: 'EVT_KEYS', subject: 'evt.token-issuer.signing-key.*' } a
 const revocations = { stream: 'EVT_REVOCATIONS', subject: 'evt.token-issuer.revocation.*' } as const
 /** Read as a whole only to rebuild the index of families by user. */
 const families = { stream: 'EVT_TOKEN_FAMILIES', subject: 'evt.token-issuer.token-family.*' } as const
+/** Read as a whole when an operator asks what is parked. */
+const parkedOf = (service: ServiceName) => ({ stream: streams.parked.name, subject: `parked.${service}.>` })
 /** The sources of every projection. */
 export const sources = { catalogue, keys, revocations, families } as const
 
 export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
   'auth-server': {
     owns: [aggregates.authorization, aggregates.consent],
-    serves: [],
+    serves: [manageParked['auth-server'], manageProjections['auth-server']],
     calls: [
       registerClient,
       readClient,
@@ -84,7 +87,7 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
       checkUser,
       endUpstreamSession,
     ],
-    projects: [catalogue],
+    projects: [catalogue, parkedOf('auth-server')],
     consumes: [durables.auditAuthorizations, durables.auditConsents],
   },
   registry: {
@@ -101,9 +104,11 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
       showClient,
       removeClient,
       pruneClients,
+      manageParked.registry,
+      manageProjections.registry,
     ],
     calls: [],
-    projects: [catalogue],
+    projects: [catalogue, parkedOf('registry')],
     consumes: [durables.auditServices, durables.auditRegistrations, durables.auditClients, durables.clientsInUse],
   },
   'token-issuer': {
@@ -121,9 +126,11 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
       listKeys,
       rotateKey,
       retireKey,
+      manageParked['token-issuer'],
+      manageProjections['token-issuer'],
     ],
     calls: [checkUser],
-    projects: [keys, revocations, families],
+    projects: [keys, revocations, families, parkedOf('token-issuer')],
     consumes: [
       durables.auditKeys,
       durables.auditTokenFamilies,
@@ -147,10 +154,17 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
       unblockUser,
       requireSignIn,
       eraseUser,
+      manageParked['provider-bridge'],
     ],
     calls: [],
-    projects: [],
+    projects: [parkedOf('provider-bridge')],
     consumes: [durables.auditLogins, durables.auditIdentities, durables.auditAccessRules],
   },
-  proxy: { owns: [], serves: [], calls: [assertionKey], projects: [catalogue, keys, revocations], consumes: [] },
+  proxy: {
+    owns: [],
+    serves: [manageProjections.proxy],
+    calls: [assertionKey],
+    projects: [catalogue, keys, revocations],
+    consumes: [],
+  },
 }

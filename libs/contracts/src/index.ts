@@ -1,5 +1,6 @@
 export * from './access.ts'
 export * from './audit.ts'
+export * from './maintenance.ts'
 export * from './operators.ts'
 export * from './permissions.ts'
 export * from './provider-bridge.ts'

@@ -4,8 +4,9 @@
  */
 import type { Operation } from '@gateway/kernel'
 import type { AuditData, AuditEvent } from './audit.ts'
+import { manageParked, manageProjections } from './maintenance.ts'
 import { blockUser, eraseUser, listUsers, requireSignIn, showUser, unblockUser } from './provider-bridge.ts'
-import { listServices } from './registry.ts'
+import { listClients, listServices, pruneClients, removeClient, showClient } from './registry.ts'
 import { listKeys, retireKey, rotateKey } from './signing-keys.ts'
 import { listFamilies, revokeFamily } from './token-issuer.ts'
 
@@ -21,7 +22,13 @@ export const operatorOperations: readonly Operation<unknown, unknown>[] = [
   listKeys,
   rotateKey,
   retireKey,
+  listClients,
+  showClient,
+  removeClient,
+  pruneClients,
   listServices,
+  ...Object.values(manageParked),
+  ...Object.values(manageProjections),
 ]
 
 /** One command of an operator, as the audit names it. */

@@ -66,6 +66,7 @@ function ofService(name: ServiceName, rights: ServiceAccess): Permissions {
     publish: unique([
       ...rights.owns.map((prefix) => `${prefix}.*`),
       'audit.>',
+      ...(rights.consumes.length > 0 ? [`parked.${name}.>`] : []),
       ...rights.calls.map((operation) => operation.subject),
       ...ownStreams.flatMap(({ name: stream }) => [
         `$JS.API.STREAM.INFO.${stream}`,
@@ -95,6 +96,8 @@ function mayConsume(stream: string, durable: string): readonly string[] {
   return [
     `$JS.API.CONSUMER.INFO.${stream}.${durable}`,
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`,
+    // What was parked is read again by its sequence.
+    `$JS.API.STREAM.MSG.GET.${stream}`,
     `$JS.ACK.${stream}.${durable}.>`,
     `$JS.ACK.*.*.${stream}.${durable}.>`,
   ]

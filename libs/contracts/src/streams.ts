@@ -106,6 +106,15 @@ export const streams = {
     maxMessagesPerSubject: 16,
     discard: 'new',
   },
+  /** Pointers to facts that a reaction could not read, until an operator decides; each by every service that reacts. */
+  parked: {
+    name: 'PARKED',
+    subjects: ['parked.>'],
+    maxAgeSeconds: 90 * DAY,
+    maxMessages: 100_000,
+    maxMessagesPerSubject: 1,
+    discard: 'new',
+  },
   audit: {
     name: 'AUDIT',
     subjects: ['audit.>'],

@@ -1,6 +1,7 @@
 /** All that an adapter has to pass. */
 import { consumerContract } from './consumer.ts'
 import { eventStoreContract } from './event-store.ts'
+import { parkingContract } from './parking.ts'
 import { projectionContract } from './projection.ts'
 import { provisionerContract } from './provisioner.ts'
 import { requestReplyContract } from './request-reply.ts'
@@ -12,6 +13,7 @@ export function busContract(name: string, adapter: Adapter): void {
   requestReplyContract(name, adapter)
   projectionContract(name, adapter)
   consumerContract(name, adapter)
+  parkingContract(name, adapter)
 }
 
 export { type JournalPlace, journalContract } from './journal.ts'

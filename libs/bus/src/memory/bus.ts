@@ -1,6 +1,7 @@
 /** The bus of one process. What it holds is lost with the process. */
 import { type Clock, systemClock, Unavailable } from '@gateway/kernel'
 import { encode } from '../json.ts'
+import { Parking } from '../parking.ts'
 import type {
   Bus,
   FailureListener,
@@ -52,6 +53,7 @@ class InProcessBus implements MemoryBus {
   readonly #streams: Streams
   readonly #requests: Requests
   readonly #writer: JournalWriter | undefined
+  readonly #parking: Parking
   #closed = false
 
   constructor(clock: Clock, onFailure: FailureListener, memory?: { readonly journal: Journal; readonly kept: Kept }) {
@@ -63,6 +65,7 @@ class InProcessBus implements MemoryBus {
     })
     this.#writer = memory && new JournalWriter(memory.journal, this.#streams, onFailure)
     this.#requests = new Requests(clock, onFailure)
+    this.#parking = new Parking(this, clock, onFailure)
   }
 
   async request(subject: string, data: unknown, context: RequestContext): Promise<unknown> {
@@ -103,7 +106,17 @@ class InProcessBus implements MemoryBus {
     handler: MessageHandler,
   ): Promise<Subscription> {
     this.#assertOpen()
-    return new Worker(this.#streams, durable, handler, this.#onFailure)
+    return new Worker(this.#streams, durable, this.#parking.guard(durable, handler), this.#onFailure)
+  }
+
+  async redeliver(durable: { readonly stream: string; readonly name: string }, sequence: number): Promise<void> {
+    this.#assertOpen()
+    await this.#parking.redeliver(durable, sequence)
+  }
+
+  async at(stream: string, sequence: number): Promise<StoredMessage | undefined> {
+    this.#assertOpen()
+    return this.#streams.stream(stream)?.at(sequence)
   }
 
   async ensureStream(stream: ResolvedStream, options?: { readonly check?: boolean }): Promise<Provisioned> {

@@ -163,6 +163,11 @@ export class Stream {
     return newest && toMessage(newest)
   }
 
+  at(sequence: number): StoredMessage | undefined {
+    const [found] = this.after(sequence - 1, 1)
+    return found?.sequence === sequence ? toMessage(found) : undefined
+  }
+
   /** Up to `limit` messages that follow `sequence`, in order, whatever their subject: the reader selects and counts. */
   after(sequence: number, limit: number): readonly StoredReference[] {
     this.#dropOld()

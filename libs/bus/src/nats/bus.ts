@@ -1,5 +1,6 @@
 /** The bus over NATS and JetStream: any number of processes, facts that outlive them all. */
 import { type Clock, systemClock } from '@gateway/kernel'
+import { Parking } from '../parking.ts'
 import type {
   Bus,
   FailureListener,
@@ -49,6 +50,7 @@ class JetStreamBus implements NatsBus {
   readonly #inbox: ReplyInbox
   readonly #store: NatsEventStore
   readonly #provisioner: NatsProvisioner
+  readonly #parking: Parking
 
   constructor(connection: Connection, options: NatsBusOptions, clock: Clock, onFailure: FailureListener) {
     this.#connection = connection
@@ -56,6 +58,7 @@ class JetStreamBus implements NatsBus {
     this.#onFailure = onFailure
     this.#inbox = new ReplyInbox(connection, options.inboxPrefix)
     this.#store = new NatsEventStore(this.#inbox, options.streams)
+    this.#parking = new Parking(this, clock, onFailure)
     this.#provisioner = new NatsProvisioner(connection, (stream) => this.#store.learn(stream))
   }
 
@@ -95,7 +98,15 @@ class JetStreamBus implements NatsBus {
   ): Promise<Subscription> {
     assertName(durable.stream)
     assertName(durable.name)
-    return new NatsConsumer(this.#connection, durable, handler, this.#onFailure)
+    return new NatsConsumer(this.#connection, durable, this.#parking.guard(durable, handler), this.#onFailure)
+  }
+
+  redeliver(durable: { readonly stream: string; readonly name: string }, sequence: number): Promise<void> {
+    return this.#parking.redeliver(durable, sequence)
+  }
+
+  at(stream: string, sequence: number): Promise<StoredMessage | undefined> {
+    return this.#store.at(stream, sequence)
   }
 
   async ensureStream(stream: ResolvedStream, options?: { readonly check?: boolean }): Promise<Provisioned> {

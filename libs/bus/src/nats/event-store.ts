@@ -3,7 +3,7 @@ import { Unavailable, VersionConflict } from '@gateway/kernel'
 import { headers } from 'nats'
 import { decode, encode } from '../json.ts'
 import type { StoredMessage } from '../ports.ts'
-import { assertId, assertSubject, subjectMatcher } from '../subjects.ts'
+import { assertId, assertName, assertSubject, subjectMatcher } from '../subjects.ts'
 import { type ApiError, api, fromApi, isVersionConflict } from './errors.ts'
 import { type ReplyInbox, Unanswered } from './reply-inbox.ts'
 import { EXPECTED_SEQUENCE, MESSAGE_ID } from './wire.ts'
@@ -53,10 +53,16 @@ export class NatsEventStore {
     assertSubject(subject)
     const stream = this.#places.find((place) => place.holds(subject))
     if (!stream) throw new Unavailable('bus', { cause: new Error(`no stream holds ${subject}`) })
-    const answer = await this.#ask<MessageAnswer>(
-      `$JS.API.STREAM.MSG.GET.${stream.name}`,
-      encode({ last_by_subj: subject }),
-    )
+    return this.#get(stream.name, { last_by_subj: subject })
+  }
+
+  async at(stream: string, sequence: number): Promise<StoredMessage | undefined> {
+    assertName(stream)
+    return this.#get(stream, { seq: sequence })
+  }
+
+  async #get(stream: string, which: object): Promise<StoredMessage | undefined> {
+    const answer = await this.#ask<MessageAnswer>(`$JS.API.STREAM.MSG.GET.${stream}`, encode(which))
     if (answer.error?.err_code === api.messageNotFound) return undefined
     if (answer.error) throw fromApi(answer.error)
     return answer.message && toStoredMessage(answer.message)
