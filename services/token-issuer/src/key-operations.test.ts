@@ -193,6 +193,7 @@ describe('retiring a key in an emergency', () => {
     const second = await issuer.ask(rotateKey, { ring: 'access-token' })
     expect(await issuer.ask(retireKey, { kid: first?.kid ?? '' })).toEqual({ ring: 'access-token', active: second.kid })
     expect(await listed()).toMatchObject([{ kid: second.kid, status: 'active' }])
+    expect((await deps.store.list('token-issuer:signing-key:')).keys).toHaveLength(2)
   })
 
   it('of a key that no ring has is refused, and so is a second time', async () => {

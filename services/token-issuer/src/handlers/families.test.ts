@@ -69,6 +69,19 @@ describe('the families of a user', () => {
     expect(await listed()).toEqual([])
   })
 
+  it('that are over are asked about once more, and then forgotten', async () => {
+    const { family } = await start({ refreshable: false })
+    await eventually([family])
+    deps.clock.advance(3_600_000)
+    const asked: string[] = []
+    const last = deps.bus.last.bind(deps.bus)
+    deps.bus.last = async (subject) => {
+      asked.push(subject)
+      return last(subject)
+    }
+    expect([await listed(), await listed(), asked.length]).toEqual([[], [], 1])
+  })
+
   it('are all there after a hundred sign-ins at once on two replicas', async () => {
     const families = await Promise.all(Array.from({ length: 100 }, () => start()))
     await eventually(families.map(({ family }) => family))

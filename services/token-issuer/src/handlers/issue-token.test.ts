@@ -66,6 +66,18 @@ describe('an ID token', () => {
   })
 })
 
+describe('an ID token signed with Ed25519', () => {
+  it('hashes the access token as Ed25519 does: SHA-512, its left half (OpenID Connect Core §3.1.3.6)', async () => {
+    deps = await testDeps({ config: testConfig({ keys: { algorithm: 'EdDSA' } }) })
+    issuer = await startIssuer(deps)
+    const answer = await issuer.issue(grantOf(deps, { scopes: ['openid'] }))
+    const { payload, protectedHeader } = await verify(answer.id_token ?? '', 'JWT', 'client-a')
+    expect(protectedHeader.alg).toBe('EdDSA')
+    const hash = createHash('sha512').update(answer.access_token).digest().subarray(0, 32).toString('base64url')
+    expect(payload['at_hash']).toBe(hash)
+  })
+})
+
 describe('redemption', () => {
   it('of one code by 100 at once gives exactly one answer (original-6, advisory: concurrent code redemption)', async () => {
     const grant = grantOf(deps)

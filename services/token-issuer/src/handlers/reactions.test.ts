@@ -115,6 +115,12 @@ describe('a user who must sign in again', () => {
     await vi.waitFor(() => expect(issuer.revocations()).toMatchObject([{}, { kind: 'user', before: since + 5_000 }]))
   })
 
+  it('is told of even late, for as long as clocks that differ may count a token alive', async () => {
+    const since = deps.clock() - 3_600_000 - 30_000
+    await aboutAlice({ signInRequiredSince: since })
+    await vi.waitFor(() => expect(issuer.revocations()).toMatchObject([{ kind: 'user', before: since }]))
+  })
+
   it('is nothing to tell of one who need not, or needed to long ago', async () => {
     await aboutAlice({})
     await aboutAlice({ signInRequiredSince: deps.clock() - 3_600_000 - 61_000 })

@@ -1,6 +1,6 @@
 /** The request that ends a family tells the proxies itself; the durable reaction, which could do it later, is kept away here. */
 import { type MemoryBus, memoryBus } from '@gateway/bus/memory'
-import { durables } from '@gateway/contracts'
+import { durables, revokeFamily } from '@gateway/contracts'
 import { Unavailable } from '@gateway/kernel'
 import { fakeClock, testDeps } from '@gateway/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -62,6 +62,13 @@ describe('the request that ends a family', () => {
       async () => {
         const { grant, token } = await started()
         return { family: grant.family, ending: () => issuer.revoke(token) }
+      },
+    ],
+    [
+      'an operator',
+      async () => {
+        const { family } = (await started()).grant
+        return { family, ending: () => issuer.ask(revokeFamily, { family, reason: 'operator_request' }) }
       },
     ],
   ]
