@@ -1,4 +1,5 @@
 /** The service under test beside a recorded provider: started with a configuration, asked as its callers ask. */
+import type { Server } from 'node:http'
 import type { App } from '@gateway/service'
 import { encrypted, namespaced } from '@gateway/store'
 import { type TestDeps, testConfig, testDeps } from '@gateway/testing'
@@ -15,12 +16,13 @@ interface Situation {
   /** Keys of the provider beside the client; a function is given the provider's issuer. */
   readonly keys?: Readonly<Record<string, unknown>> | ((idp: RecordedProvider) => Readonly<Record<string, unknown>>)
   readonly config?: Readonly<Record<string, unknown>>
+  readonly server?: Server
 }
 
 export const PROTECTED = { name: 'Calculator', url: 'http://localhost:8082/mcp' }
 
-export async function startBridge({ id, recording, keys, config = {} }: Situation) {
-  const idp = await startRecordedProvider(recording)
+export async function startBridge({ id, recording, keys, config = {}, server }: Situation) {
+  const idp = await startRecordedProvider(recording, server)
   const given = typeof keys === 'function' ? keys(idp) : { issuer: idp.issuer, ...keys }
   const oauth_providers = { [id]: { client_id: 'gateway', client_secret: 'the client secret', ...given } }
   const logged: string[] = []
