@@ -268,6 +268,3 @@ export const listServices: Operation<Record<string, never>, { services: Service[
   input: emptySchema,
   output: z.object({ services: z.array(serviceSchema) }),
 }
-
-/** The end in the state of `evt.registry.client.*`: what its tokens are refused for. */
-export const deletedClientSchema = z.object({ status: z.literal('deleted'), client_id: z.string() })

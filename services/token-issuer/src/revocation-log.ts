@@ -13,6 +13,14 @@ export class RevocationLog implements View {
     this.#revocations = revocations
   }
 
+  snapshot(now: number): unknown {
+    return this.#revocations.snapshot(now)
+  }
+
+  fresh(): RevocationLog {
+    return new RevocationLog(this.#revocations.fresh())
+  }
+
   reset(): void {
     this.#revocations.reset()
     this.#sequence = 0

@@ -11,6 +11,14 @@ interface Known {
 export class KeyRingView implements View {
   readonly #rings = new Map<string, Known>()
 
+  snapshot(): unknown {
+    return this.#rings
+  }
+
+  fresh(): KeyRingView {
+    return new KeyRingView()
+  }
+
   reset(): void {
     this.#rings.clear()
   }

@@ -30,6 +30,14 @@ export class Revocations {
     this.#lifeMs = lifeMs
   }
 
+  fresh(): Revocations {
+    return new Revocations(this.#issuer, this.#lifeMs)
+  }
+
+  snapshot(now: number): unknown {
+    return new Map([...this.#entries].filter(([, { until }]) => until >= now))
+  }
+
   reset(): void {
     this.#entries.clear()
   }

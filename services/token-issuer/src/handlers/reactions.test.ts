@@ -41,7 +41,11 @@ const revoked = (revocations: readonly Partial<Revocation>[]) =>
   vi.waitFor(() => expect(issuer.revocations()).toEqual(revocations))
 /** Long enough for a reaction that must not come: a later fact has been reacted to. */
 async function settled() {
-  await commit(subjectOf(aggregates.client, 'sentinel'), { status: 'deleted', client_id: 'sentinel' }, [])
+  await commit(
+    subjectOf(aggregates.client, 'sentinel'),
+    { status: 'deleted', client_id: 'sentinel', deleted_at: deps.clock() },
+    [],
+  )
   await commit(subjectOf(aggregates.identity, 'sentinel'), { signInRequiredSince: deps.clock() }, [{ sub: 'sentinel' }])
   await vi.waitFor(() => expect(issuer.revocations()).toHaveLength(2))
 }
@@ -50,7 +54,7 @@ describe('a deleted client', () => {
   it('has everything refused that it was issued, and what may have been under way', async () => {
     const { access_token: token } = await issuer.issue(grantOf(deps))
     const at = deps.clock()
-    await aboutClient({ status: 'deleted', client_id: 'client-a' })
+    await aboutClient({ status: 'deleted', client_id: 'client-a', deleted_at: at })
     await revoked([
       {
         kind: 'client',
@@ -65,9 +69,13 @@ describe('a deleted client', () => {
   })
 
   it('is nothing to tell while it lives, and nothing long after', async () => {
-    await aboutClient({ status: 'active', client: { client_id: 'client-a' }, used_at: deps.clock() })
+    await aboutClient({ status: 'absent' })
     const long = deps.clock() - 3_600_000 - 15_000 - 61_000
-    await commit(subjectOf(aggregates.client, 'client-b'), { status: 'deleted', client_id: 'client-b' }, [], long)
+    await commit(
+      subjectOf(aggregates.client, 'client-b'),
+      { status: 'deleted', client_id: 'client-b', deleted_at: long },
+      [],
+    )
     await settled()
     expect(lines).toEqual([])
   })

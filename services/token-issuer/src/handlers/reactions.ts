@@ -3,7 +3,7 @@
  * streams keep only the last ones, and told again it is the same message.
  */
 import { isCommit, type StoredMessage } from '@gateway/bus'
-import { deletedClientSchema, identityCommitSchema, tokenFamilyStateSchema, UPSTREAM_MS } from '@gateway/contracts'
+import { clientStateSchema, identityCommitSchema, tokenFamilyStateSchema, UPSTREAM_MS } from '@gateway/contracts'
 import type { IssuerDeps } from '../deps.ts'
 import { publishRevokedClient, publishRevokedFamily, publishRevokedUser } from './revocation.ts'
 
@@ -30,13 +30,12 @@ export const indexFamily: Reaction = async ({ families }, { data }) => {
  * what is issued until then ends too.
  */
 export const tellDeletedClient: Reaction = async (deps, { data }) => {
-  if (!isCommit(data)) return false
-  const { at, actor, state } = data
-  if ((state as { readonly status?: unknown } | null)?.status !== 'deleted') return true
-  const deleted = deletedClientSchema.safeParse(state)
-  if (!deleted.success) return false
+  const state = isCommit(data) ? clientStateSchema.safeParse(data.state).data : undefined
+  if (!isCommit(data) || state === undefined) return false
+  if (state.status !== 'deleted') return true
+  const { client_id, deleted_at: at } = state
   const before = at + UPSTREAM_MS
-  if (mayConcern(deps, before)) await publishRevokedClient(deps.bus, deleted.data.client_id, { at, before, actor })
+  if (mayConcern(deps, before)) await publishRevokedClient(deps.bus, client_id, { at, before, actor: data.actor })
   return true
 }
 
