@@ -1,4 +1,4 @@
-/** Two projects: `fast` needs no server, `servers` starts real ones. `npm test` runs both. */
+/** Three projects: `fast` needs no server, `servers` starts real ones, `compose` the deployment. `npm test` runs all. */
 import { defineConfig } from 'vitest/config'
 
 const SERVERS = ['libs/*/src/{nats,redis,servers,vault}/**/*.test.ts', 'test/e2e/**/*.test.ts']
@@ -19,6 +19,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'servers', include: SERVERS, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: 'compose', include: ['test/compose/**/*.test.ts'], fileParallelism: false } },
     ],
   },
 })

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-const ROOT = new URL('../../../', import.meta.url).pathname
+export const ROOT = new URL('../../../', import.meta.url).pathname
 
 export interface Process {
   readonly name: string
