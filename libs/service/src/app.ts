@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http'
 import type { Bus } from '@gateway/bus'
 import type { Config } from '@gateway/config'
 import type { Clock, Keyring } from '@gateway/kernel'
-import type { KeyValue } from '@gateway/store'
+import type { Counter, KeyValue } from '@gateway/store'
 import type { Registry } from 'prom-client'
 import type { Logger } from './log.ts'
 import type { Reloads } from './reload.ts'
@@ -17,6 +17,8 @@ export interface AppDeps {
   readonly bus: Bus
   /** Shared by all services; each keeps to its own prefix through the `namespaced` decorator. */
   readonly store: KeyValue
+  /** For limits that all replicas share; absent: each replica counts by itself. */
+  readonly counter?: Counter | undefined
   /** The deployment's sealing keys. */
   readonly keyring: Keyring
   readonly clock: Clock

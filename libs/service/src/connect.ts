@@ -4,13 +4,15 @@ import type { NatsBus } from '@gateway/bus/nats'
 import type { Config } from '@gateway/config'
 import { type ServiceName, streams } from '@gateway/contracts'
 import { type Clock, Misconfigured, Unavailable } from '@gateway/kernel'
-import { type KeyValue, memoryStore, openStore } from '@gateway/store'
+import { type Counter, type KeyValue, memoryStore, openCounter, openStore } from '@gateway/store'
 import type { Check } from './app.ts'
 import type { Logger } from './log.ts'
 
 export interface Backends {
   readonly bus: Bus
   readonly store: KeyValue
+  /** Counts where the storage is. */
+  readonly counter?: Counter | undefined
 }
 
 /** The proxy keeps nothing, so it needs no credential of the store and does not notice when the store is away. */
@@ -28,8 +30,16 @@ export async function connect(
     ])
   }
   const bus = await openBus(config, config.nats.url, service, deps.log)
-  const store = KEEPS_NOTHING.has(service) ? memoryStore({ clock: deps.clock }) : await openStore(config.storage)
-  return { bus, store }
+  if (KEEPS_NOTHING.has(service)) return { bus, store: memoryStore({ clock: deps.clock }) }
+  const store = await openStore(config.storage)
+  return { bus, store, counter: await openLimits(config, deps.log) }
+}
+
+/** @throws Misconfigured as the store does */
+export async function openLimits(config: Pick<Config, 'storage'>, log: Logger): Promise<Counter> {
+  const { counter, notice } = await openCounter(config.storage)
+  if (notice !== undefined) log.warn(notice)
+  return counter
 }
 
 /** The bus over NATS, as `name` in the server's list of connections; waits for a server that is not there yet. The driver is loaded only when it is used. */

@@ -1,6 +1,6 @@
 export type { App, AppDeps, Check, CreateApp } from './app.ts'
 export { type Audit, auditFacts, createAudit } from './audit.ts'
-export { type Backends, backendChecks, logFailure, openBus } from './connect.ts'
+export { type Backends, backendChecks, logFailure, openBus, openLimits } from './connect.ts'
 export { type ErrorAnswer, type RefusalTable, toErrorAnswer, type WireError } from './errors.ts'
 export {
   createHttp,

@@ -152,10 +152,12 @@ class Run {
 }
 
 function stopsOf(opened: Opened): readonly { readonly name: string; stop(): Promise<void> }[] {
+  const { counter } = opened.backends
   return [
     ...opened.apps.map((app, index) => ({ name: `app ${index}`, stop: () => app.stop() })),
     ...(opened.extras ?? []),
     { name: 'bus', stop: () => opened.backends.bus.close() },
     { name: 'store', stop: () => opened.backends.store.close() },
+    ...(counter ? [{ name: 'counter', stop: () => counter.close() }] : []),
   ]
 }

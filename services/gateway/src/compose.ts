@@ -18,6 +18,7 @@ import {
   noReloads,
   type Opened,
   openBus,
+  openLimits,
   type Reloads,
 } from '@gateway/service'
 import { openStore } from '@gateway/store'
@@ -71,10 +72,13 @@ function handlerOf(app: App): NonNullable<App['handler']> {
  */
 async function openBackends(config: Config, clock: Clock, log: Logger): Promise<Backends & Pick<Opened, 'failed'>> {
   const store = await openStore(config.storage)
-  if (config.nats.url !== undefined) return { bus: await openBus(config, config.nats.url, 'gateway', log), store }
+  const counter = await openLimits(config, log)
+  if (config.nats.url !== undefined) {
+    return { bus: await openBus(config, config.nats.url, 'gateway', log), store, counter }
+  }
   const options = { clock, onFailure: logFailure(log) }
   const kept = await openJournal(config, log)
   const bus = kept ? await journalledBus({ ...options, journal: kept.journal }) : memoryBus(options)
   for await (const _ of provision(bus, inOneProcess(config), { check: false })) void _
-  return { bus, store, failed: kept?.lost }
+  return { bus, store, counter, failed: kept?.lost }
 }

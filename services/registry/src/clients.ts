@@ -3,13 +3,14 @@ import type { Config } from '@gateway/config'
 import type { ClientMetadata } from '@gateway/contracts'
 import { type Clock, type Keyring, Misconfigured, Refusal } from '@gateway/kernel'
 import { type ClientJwks, parseMetadataDocument, publicJwks } from '@gateway/oauth'
-import { encrypted, type KeyValue, namespaced } from '@gateway/store'
+import { type Counter, encrypted, type KeyValue, namespaced } from '@gateway/store'
 import { type ConfiguredClient, configuredClients } from './domain/configured-client.ts'
-import { createLimiter, type Limiter } from './limiter.ts'
+import { type Limiter, localLimiter, sharedLimiter } from './limiter.ts'
 import { RemoteDocuments } from './remote-documents.ts'
 import { createGuardedFetch, type GuardedFetchOptions } from './undici/guarded-fetch.ts'
 
 const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 /** draft-ietf-oauth-client-id-metadata-document §6.6: 5 KB. A key set of several RSA keys is larger. */
 const DOCUMENT = { bytesMax: 5 * 1024, timeoutMs: 10_000, jsonOnly: true }
 const KEY_SET = { bytesMax: 32 * 1024, timeoutMs: 5_000, jsonOnly: false }
@@ -28,6 +29,8 @@ export interface Clients {
 export interface ClientsDeps {
   readonly config: Pick<Config, 'clients' | 'registration'>
   readonly store: KeyValue
+  /** Absent: registrations are counted in this replica alone. */
+  readonly counter?: Counter | undefined
   readonly keyring: Keyring
   readonly clock: Clock
 }
@@ -37,15 +40,15 @@ export type Network = Pick<GuardedFetchOptions, 'resolve' | 'ca'>
 
 /** @throws Misconfigured */
 export function createClients(deps: ClientsDeps, network: Network = {}): Clients {
-  const { clock } = deps
+  const { clock, counter } = deps
   const { metadata_documents, dynamic, redirect_schemes: schemes } = deps.config.registration
   const { clients: configured, problems } = configuredClients(deps.config.clients, schemes)
   if (problems.length > 0) throw new Misconfigured(problems)
 
   const store = encrypted(namespaced(deps.store, 'registry'), deps.keyring, 'registry')
   const fetch = createGuardedFetch({ ...network, privateHosts: metadata_documents.private_hosts })
-  const perHost = createLimiter({ clock, max: FETCHES_PER_HOST, windowMs: MINUTE })
-  const inAll = createLimiter({ clock, max: FETCHES_IN_ALL, windowMs: MINUTE })
+  const perHost = localLimiter({ clock, max: FETCHES_PER_HOST, windowMs: MINUTE })
+  const inAll = localLimiter({ clock, max: FETCHES_IN_ALL, windowMs: MINUTE })
   const shared = { fetch, store, clock, perHost, inAll }
   return {
     configured,
@@ -57,7 +60,9 @@ export function createClients(deps: ClientsDeps, network: Network = {}): Clients
       parse: (body, url) => parseMetadataDocument(body, url, { schemes }),
     }),
     keySets: new RemoteDocuments({ ...shared, kind: 'keys', limits: KEY_SET, rememberedMax: 200, parse: parseKeySet }),
-    perAddress: createLimiter({ clock, max: dynamic.per_address_per_hour, windowMs: 60 * MINUTE }),
+    perAddress: counter
+      ? sharedLimiter(counter, 'registration', dynamic.per_address_per_hour, HOUR)
+      : localLimiter({ clock, max: dynamic.per_address_per_hour, windowMs: HOUR }),
     store,
   }
 }

@@ -1,13 +1,11 @@
-/**
- * How often something may happen in a window of time, by key, counted in this replica alone: with several replicas as many
- * times more may. Bounded, so that making up keys costs nothing; the key that was counted longest ago is forgotten first.
- */
+/** How often something may happen in a window of time, by key. */
 import type { Clock } from '@gateway/kernel'
+import type { Counter } from '@gateway/store'
 import ipaddr from 'ipaddr.js'
 
 export interface Limiter {
-  /** False when `key` has used up its window. */
-  take(key: string): boolean
+  /** False when `key` has used up its window. @throws Unavailable where counting is shared and its backend is down */
+  take(key: string): Promise<boolean>
 }
 
 export interface LimiterOptions {
@@ -16,12 +14,21 @@ export interface LimiterOptions {
   readonly windowMs: number
 }
 
+/** Counted for all replicas together. `purpose` sets its keys apart from those of other limits. */
+export function sharedLimiter(counter: Counter, purpose: string, limit: number, windowMs: number): Limiter {
+  return { take: async (key) => (await counter.consume(`${purpose} ${key}`, 1, { limit, windowMs })).allowed }
+}
+
 const KEYS_MAX = 10_000
 
-export function createLimiter({ clock, max, windowMs }: LimiterOptions): Limiter {
+/**
+ * Counted in this replica alone: with several replicas as many times more may. Bounded, so that making up keys costs nothing;
+ * the key that was counted longest ago is forgotten first.
+ */
+export function localLimiter({ clock, max, windowMs }: LimiterOptions): Limiter {
   const windows = new Map<string, { readonly until: number; count: number }>()
   return {
-    take(key) {
+    async take(key) {
       const now = clock()
       const window = windows.get(key)
       if (window && window.until > now) return ++window.count <= max

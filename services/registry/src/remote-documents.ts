@@ -114,9 +114,11 @@ export class RemoteDocuments<T> {
 
   async #refresh(url: string, before: Entry | undefined): Promise<Found<T>> {
     const { perHost, inAll, fetch, limits, clock } = this.#options
-    if (!perHost.take(new URL(url).host) || !inAll.take('')) return this.#fallback(url, before, 'busy')
-    const fetched = await fetch(url, limits)
     const in_use = before?.in_use ?? false
+    // Whoever makes up URLs must not use up what the clients that are in use need.
+    const mayAsk = (await perHost.take(new URL(url).hostname)) && (in_use || (await inAll.take('')))
+    if (!mayAsk) return this.#fallback(url, before, 'busy')
+    const fetched = await fetch(url, limits)
     switch (fetched.status) {
       case 'answered': {
         const problem = this.#problemOf(fetched.body, url)

@@ -29,7 +29,7 @@ export async function updateClient(
   input: UpdateClientInput,
   { requestId }: Request,
 ): Promise<Registration> {
-  assertWithinLimit(deps, input.address)
+  await assertWithinLimit(deps, input.address)
   const client = await managedClient(deps, input)
   assertOwnFields(deps, client, input.metadata)
   const metadata = metadataOf(deps, input.metadata)
@@ -46,7 +46,7 @@ export async function deleteClient(
   input: ManagedClient & { readonly address: string },
   { requestId }: Request,
 ): Promise<void> {
-  assertWithinLimit(deps, input.address)
+  await assertWithinLimit(deps, input.address)
   const { client_id } = await managedClient(deps, input)
   await write(deps, client_id, { type: 'DeleteClient', client_id, at: deps.clock() }, requestId)
 }
@@ -82,8 +82,8 @@ async function write(
   await handle(bus, clients, clientId, command, context)
 }
 
-function assertWithinLimit({ perAddress }: RegistrationDeps, address: string): void {
-  if (!perAddress.take(addressKey(address))) throw new Refusal('registration_limit', { limit: 'address' })
+async function assertWithinLimit({ perAddress }: RegistrationDeps, address: string): Promise<void> {
+  if (!(await perAddress.take(addressKey(address)))) throw new Refusal('registration_limit', { limit: 'address' })
 }
 
 const SERVER_FIELDS = [

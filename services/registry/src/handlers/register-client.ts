@@ -16,7 +16,7 @@ export async function registerClient(
   { requestId }: Pick<RequestContext, 'requestId'>,
 ): Promise<Registration> {
   try {
-    assertAllowed(deps, input)
+    await assertAllowed(deps, input)
     const metadata = metadataOf(deps, input.metadata)
     const at = deps.clock()
     const client: Client = { client_id: newId(), origin: 'registered', metadata, registered_at: at }
@@ -39,11 +39,11 @@ export async function registerClient(
   }
 }
 
-function assertAllowed({ policy, perAddress }: RegistrationDeps, input: RegisterClientInput): void {
+async function assertAllowed({ policy, perAddress }: RegistrationDeps, input: RegisterClientInput): Promise<void> {
   const { enabled, initial_access_tokens: tokens } = policy.dynamic
   if (!enabled) throw new Refusal('registration_closed')
   // Before the token: guessing one is an attempt that counts.
-  if (!perAddress.take(addressKey(input.address))) throw new Refusal('registration_limit', { limit: 'address' })
+  if (!(await perAddress.take(addressKey(input.address)))) throw new Refusal('registration_limit', { limit: 'address' })
   if (tokens.length === 0) return
   const given = input.initial_access_token ?? ''
   // In constant time, and without an end at the first that is right.
