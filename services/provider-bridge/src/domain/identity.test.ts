@@ -54,6 +54,18 @@ describe('an identity', () => {
     given(seen, required).when({ type: 'RequireSignIn', sub, at: 4_000 }).then()
   })
 
+  it('notes when the provider says something else of somebody who has signed in', () => {
+    const changed: IdentityEvent = { type: 'ProfileChanged', sub, revision: 2, at: 9_000 }
+    given(seen).when({ type: 'RecordProfile', sub, at: 9_000 }).then(changed)
+    given().when({ type: 'RecordProfile', sub, at: 9_000 }).then()
+  })
+
+  it('says when it was the provider that wants a new sign-in', () => {
+    const required: IdentityEvent = { type: 'SignInRequired', cause: 'provider', sub, at: 5_000 }
+    given(seen).when({ type: 'RequireSignIn', cause: 'provider', sub, at: 5_000 }).then(required)
+    expect(judged(4, seen, required)).toBe('sign_in_required')
+  })
+
   it('once erased is new again, and what was issued before stays dead', () => {
     const erased: IdentityEvent = { type: 'IdentityErased', sub, at: 5_000 }
     given(seen).when({ type: 'EraseIdentity', sub, at: 5_000 }).then(erased)

@@ -63,4 +63,50 @@ describe('the settings of a provider', () => {
     expect(settings('oidc', { issuer: 'http://localhost:8081' }).problems).toEqual([])
     expect(settings('oidc', { issuer: 'ftp://idp.example', allow_insecure: true }).problems).toHaveLength(1)
   })
+
+  it('of Entra come from its tenant, of Keycloak from host and realm, of Auth0 from the domain, slash included', () => {
+    expect(settings('entra', { tenant: 'organizations' }).settings).toMatchObject({
+      issuer: 'https://login.microsoftonline.com/organizations/v2.0',
+      scopes: ['openid', 'email', 'profile', 'offline_access'],
+    })
+    const china = { domain: 'login.partner.microsoftonline.cn', tenant: 't' }
+    expect(settings('entra', china).settings.issuer).toBe('https://login.partner.microsoftonline.cn/t/v2.0')
+    const realm = { domain: 'https://sso.example.com/auth/', realm: 'my staff' }
+    expect(settings('keycloak', realm).settings.issuer).toBe('https://sso.example.com/auth/realms/my%20staff')
+    expect(settings('auth0', { domain: 'example.eu.auth0.com' }).settings.issuer).toBe('https://example.eu.auth0.com/')
+    for (const id of ['entra', 'keycloak', 'auth0', 'okta']) expect(settings(id).problems).toHaveLength(1)
+  })
+
+  it.each([
+    [
+      'github.example.com',
+      'https://github.example.com/login/oauth/authorize',
+      'https://github.example.com/api/v3/user',
+    ],
+    ['https://octo.ghe.com/', 'https://octo.ghe.com/login/oauth/authorize', 'https://api.octo.ghe.com/user'],
+    [undefined, 'https://github.com/login/oauth/authorize', 'https://api.github.com/user'],
+  ])('of GitHub at %s come from the host', (domain, authorization, userinfo) => {
+    const { settings: github, problems } = settings('github', { domain })
+    expect([problems, github.endpoints.authorization, github.endpoints.userinfo]).toEqual([[], authorization, userinfo])
+    expect(github.scopes).toEqual(['read:user', 'user:email'])
+  })
+
+  it('find pieces of a profile where the operator says, and the others where they usually are', () => {
+    const { claims } = settings('oidc', {
+      issuer: 'https://i.example',
+      claims: { email_verified: ['ok'], groups: ['a.b'] },
+    }).settings
+    expect(claims).toEqual({ ...OIDC_CLAIMS, emailVerified: ['ok'], groups: ['a.b'] })
+  })
+
+  it('add what a provider wants to be told, which extra_params replace', () => {
+    expect(settings('google', { domain: 'example.com' }).settings.extraParams).toEqual({
+      access_type: 'offline',
+      hd: 'example.com',
+    })
+    const own = { access_type: 'online' }
+    expect(settings('google', { extra_params: own }).settings.extraParams).toEqual(own)
+    const audience = 'https://api.example.com'
+    expect(settings('auth0', { domain: 'd.example', audience }).settings.extraParams).toEqual({ audience })
+  })
 })
