@@ -7,7 +7,8 @@ import { encrypted, namespaced } from '@gateway/store'
 import { tellAuthorization, tellConsent } from './domain/audit.ts'
 import { createCatalogue } from './domain/catalogue.ts'
 import { createPages } from './pages/pages.ts'
-import { answered } from './refusals.ts'
+import { createPushedRequests } from './pushed-requests.ts'
+import { answers } from './refusals.ts'
 import { addRoutes } from './routes.ts'
 import { createSessions } from './sessions.ts'
 
@@ -20,12 +21,14 @@ export async function createApp(deps: AppDeps): Promise<App> {
     log.error({ subject }, 'facts are missing from the catalogue')
     audit.record('audit.gap.commits-missed', { decision: 'recorded', reason: subject })
   })
-  const http = await createHttp(deps, { refusals: answered })
+  const http = await createHttp(deps, { refusals: answers })
   await http.register(cookie)
   const store = encrypted(namespaced(deps.store, SERVICE), keyring, SERVICE)
   const life = { idleMs: config.sessions.idle_seconds * 1_000, maxMs: config.sessions.max_seconds * 1_000 }
   const sessions = createSessions(store, clock, life)
-  addRoutes(http, { config, bus, keyring, clock, audit, catalogue, sessions, pages: createPages(config.branding) })
+  const pushed = createPushedRequests(store)
+  const pages = createPages(config.branding)
+  addRoutes(http, { config, bus, keyring, clock, audit, catalogue, sessions, pushed, pages })
   await http.ready()
 
   let projection: Projection | undefined

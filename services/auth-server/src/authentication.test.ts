@@ -49,6 +49,7 @@ describe('what a client shows', () => {
     ['authentication_ambiguous', undefined, { client_id: 'c1', client_secret: 's', client_assertion: 'jwt' }],
     ['authentication_ambiguous', basic('c1:s'), { client_id: 'c2' }],
     ['authentication_unsupported', undefined, { client_id: 'c1', client_assertion: 'jwt' }],
+    ['authentication_unsupported', undefined, { client_assertion: 'jwt', client_assertion_type: 'other' }],
     ['authentication_malformed', 'Bearer abc', {}],
     ['authentication_malformed', 'Basic !', {}],
     ['authentication_malformed', basic('nocolon'), {}],

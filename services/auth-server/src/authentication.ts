@@ -4,10 +4,11 @@
  */
 import { authenticateClient, type Client, type ClientCredentials } from '@gateway/contracts'
 import { Refusal } from '@gateway/kernel'
+import { CLIENT_ASSERTION_TYPE } from '@gateway/oauth'
 import type { FastifyReply, FastifyRequest, RefusalTable } from '@gateway/service'
 import { ask, type Context } from './context.ts'
 import type { Parameters } from './domain/parameters.ts'
-import { answered } from './refusals.ts'
+import { answers } from './refusals.ts'
 
 /** @throws Refusal `authentication_*`, and what the registry refuses */
 export async function authenticate(
@@ -28,8 +29,20 @@ export async function authenticate(
   }
 }
 
+/** For what a name alone does not open. @throws Refusal as {@link authenticate}, and `authentication_missing` without a proof */
+export async function authenticateWithProof(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parameters: Parameters,
+): Promise<Client> {
+  const [first] = credentialsOf(request.headers.authorization, parameters)
+  if (first?.method === 'none') throw new Refusal('authentication_missing')
+  return authenticate(context, request, reply, parameters)
+}
+
 function isUnauthenticated(error: unknown): boolean {
-  const row = error instanceof Refusal ? (answered as RefusalTable)[error.code] : undefined
+  const row = error instanceof Refusal ? (answers as RefusalTable)[error.code] : undefined
   return row?.status === 401
 }
 
@@ -51,15 +64,21 @@ async function firstRight(
 export function credentialsOf(authorization: string | undefined, parameters: Parameters): readonly ClientCredentials[] {
   const clientId = parameters.get('client_id')
   const secret = parameters.get('client_secret')
-  const assertion = parameters.get('client_assertion') ?? parameters.get('client_assertion_type')
+  const assertion = parameters.get('client_assertion')
   const shown = [authorization, secret, assertion].filter((value) => value !== undefined)
   // RFC 6749 §2.3: the client must not use more than one method in each request.
   if (shown.length > 1) throw new Refusal('authentication_ambiguous')
   if (authorization !== undefined) return basicCredentials(authorization, clientId)
-  if (assertion !== undefined) throw new Refusal('authentication_unsupported')
+  if (assertion !== undefined) return [assertionCredentials(assertion, parameters)]
   if (clientId === undefined) throw new Refusal('authentication_missing')
   if (secret === undefined) return [{ method: 'none', client_id: clientId }]
   return [{ method: 'client_secret_post', client_id: clientId, client_secret: secret }]
+}
+
+/** RFC 7521 §4.2: the type says how to read the assertion; the client id is named in it, and need not be beside it. */
+function assertionCredentials(assertion: string, parameters: Parameters): ClientCredentials {
+  if (parameters.get('client_assertion_type') !== CLIENT_ASSERTION_TYPE) throw new Refusal('authentication_unsupported')
+  return { method: 'private_key_jwt', client_id: parameters.get('client_id'), client_assertion: assertion }
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Catalogue } from './domain/catalogue.ts'
 import { languageOf } from './language.ts'
 import type { Pages } from './pages/pages.ts'
 import type { Language } from './pages/texts.ts'
+import type { PushedRequests } from './pushed-requests.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface Context {
@@ -18,6 +19,7 @@ export interface Context {
   readonly catalogue: Catalogue
   readonly pages: Readonly<Record<Language, Pages>>
   readonly sessions: Sessions
+  readonly pushed: PushedRequests
 }
 
 /** The pages in the language of whoever asked. @param asked the language that a client asked for */
@@ -36,6 +38,8 @@ export interface Route {
   readonly cors: boolean
   /** The event that tells of a refusal; what decides nothing has none. */
   readonly audit?: 'audit.authorization.refused' | 'audit.token.refused' | 'audit.client.refused'
+  /** Refusals of this endpoint that whoever was asked records itself. */
+  readonly recordedElsewhere?: readonly string[]
   /** What a body that cannot be read is refused as; absent: `invalid_request`. */
   readonly malformed?: 'registration_unreadable'
   readonly handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>

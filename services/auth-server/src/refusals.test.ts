@@ -23,6 +23,7 @@ const FROM_OTHERS = `
   client_not_found client_authentication_failed
   metadata_document_denied metadata_document_invalid metadata_document_unreachable
   invalid_redirect_uri invalid_client_metadata registration_limit
+  registration_closed initial_access_token_invalid registration_access_token_invalid
   login_invalid login_repeated login_denied login_failed
   code_replayed refresh_token_invalid refresh_token_reused refresh_token_expired family_revoked
   scope_widened resource_mismatch

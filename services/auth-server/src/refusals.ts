@@ -84,7 +84,14 @@ const invalidToken = { status: 400, error: 'invalid_grant', description: 'The re
 const signInAgain = { status: 400, error: 'invalid_grant', description: 'The user must sign in again.' } as const
 const badRequest = (description: string) => ({ status: 400, ...invalidRequest(description) })
 
-/** RFC 6749 §5.2, RFC 7591 §3.2.2, RFC 7009 §2.2.1. */
+const invalidAccessToken = {
+  status: 401,
+  error: 'invalid_token',
+  description: 'The access token is not valid.',
+} as const
+const invalidRedirect = (description: string) => ({ status: 400, error: 'invalid_request', description }) as const
+
+/** RFC 6749 §5.2, RFC 7591 §3.2.2, RFC 7592 §2, RFC 7009 §2.2.1, RFC 6750 §3.1. */
 export const answered = {
   form_required: badRequest('The request must be application/x-www-form-urlencoded.'),
   parameter_repeated: badRequest('A parameter is given more than once.'),
@@ -107,6 +114,18 @@ export const answered = {
   authentication_unsupported: invalidClient,
   client_not_found: invalidClient,
   client_authentication_failed: invalidClient,
+  metadata_document_denied: invalidClient,
+  metadata_document_invalid: invalidClient,
+  metadata_document_unreachable: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'The metadata document or the keys of the client cannot be read now.',
+    retryAfterSeconds: 30,
+  },
+  // RFC 9126 §2.3
+  redirect_uri_missing: invalidRedirect('redirect_uri is missing; several are registered.'),
+  redirect_uri_repeated: invalidRedirect('redirect_uri is given more than once.'),
+  redirect_uri_unregistered: invalidRedirect('redirect_uri is not registered.'),
   code_malformed: invalidCode,
   code_unknown: invalidCode,
   code_of_another_client: invalidCode,
@@ -152,6 +171,20 @@ export const answered = {
     error: 'invalid_client_metadata',
     description: 'The registration must be a JSON object or a form.',
   },
+  registration_closed: { status: 403, error: 'access_denied', description: 'Registration is not open here.' },
+  initial_access_token_invalid: {
+    status: 401,
+    error: 'invalid_token',
+    description: 'Registration needs an initial access token of the operator.',
+  },
+  registration_access_token_invalid: {
+    status: 401,
+    error: 'invalid_token',
+    description: 'The registration access token is not valid.',
+  },
+  access_token_missing: { status: 401, error: 'invalid_request', description: 'An access token is needed.' },
+  access_token_invalid: invalidAccessToken,
+  openid_missing: { status: 403, error: 'insufficient_scope', description: 'The access token lacks the scope openid.' },
   registration_limit: {
     status: 429,
     error: 'temporarily_unavailable',
@@ -168,3 +201,9 @@ export type ShownCode = keyof typeof shown
 
 export const isRedirected = (code: string): code is RedirectedCode => Object.hasOwn(redirected, code)
 export const isShown = (code: string): code is ShownCode => Object.hasOwn(shown, code)
+
+/** Everything that is answered as JSON: beside what stands above, what a pushed request is refused for (RFC 9126 §2.3). */
+export const answers: Readonly<Record<string, WireError & { readonly retryAfterSeconds?: number }>> = {
+  ...Object.fromEntries(Object.entries(redirected).map(([code, row]) => [code, { status: 400, ...row }])),
+  ...answered,
+}

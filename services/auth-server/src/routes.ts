@@ -7,26 +7,36 @@ import { recordRefusal, sendProblem } from './routes/answers.ts'
 import { authorizeRoutes } from './routes/authorize.ts'
 import { callbackRoutes } from './routes/callback.ts'
 import { consentRoutes } from './routes/consent.ts'
+import { introspectRoutes } from './routes/introspect.ts'
 import { jwksRoutes } from './routes/jwks.ts'
 import { metadataRoutes } from './routes/metadata.ts'
+import { parRoutes } from './routes/par.ts'
 import { registerRoutes } from './routes/register.ts'
 import { revokeRoutes } from './routes/revoke.ts'
 import { schemaRoutes } from './routes/schemas.ts'
 import { tokenRoutes } from './routes/token.ts'
+import { userinfoRoutes } from './routes/userinfo.ts'
 
-export function addRoutes(http: FastifyInstance, context: Context): void {
-  const routes = [
+export function routesOf(context: Context): readonly Route[] {
+  return [
     authorizeRoutes,
+    parRoutes,
     consentRoutes,
     callbackRoutes,
     accountRoutes,
     tokenRoutes,
     revokeRoutes,
+    introspectRoutes,
+    userinfoRoutes,
     registerRoutes,
     metadataRoutes,
     jwksRoutes,
     schemaRoutes,
   ].flatMap((make) => make(context))
+}
+
+export function addRoutes(http: FastifyInstance, context: Context): void {
+  const routes = routesOf(context)
   for (const route of routes) addRoute(http, context, route)
   for (const [url, methods] of Map.groupBy(routes, (route) => route.url)) addOtherMethods(http, url, methods)
 }

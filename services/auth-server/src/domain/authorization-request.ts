@@ -115,7 +115,7 @@ export function judge(
 }
 
 /** RFC 8707 §2. Some clients leave it out: then it is the only protected service, if there is exactly one. */
-function serviceOf(parameters: Parameters, catalogue: Catalogue): Service {
+export function serviceOf(parameters: Parameters, catalogue: Catalogue): Service {
   const asked = parameters.get('resource')
   if (asked === undefined) {
     const [only, ...others] = catalogue.protected()
@@ -127,7 +127,7 @@ function serviceOf(parameters: Parameters, catalogue: Catalogue): Service {
   return service
 }
 
-function scopesOf(parameters: Parameters, service: Service): string[] {
+export function scopesOf(parameters: Parameters, service: Service): string[] {
   const requested = parseScope(parameters.get('scope') ?? '')
   if (requested === undefined) throw new Refusal('scope_malformed')
   const granted = grantedScopes({ requested, offered: service.scopes, defaults: service.default_scopes })

@@ -20,6 +20,8 @@ export function createCatalogue(issuer: string, onGap: (subject: string) => void
   const protectedOnes = () => listed().filter((service) => service.auth_required)
 
   return {
+    snapshot: () => services,
+    fresh: () => createCatalogue(issuer),
     reset() {
       services.clear()
       versions.clear()

@@ -3,6 +3,7 @@ import { Refusal } from '@gateway/kernel'
 
 export interface Parameters {
   get(name: string): string | undefined
+  entries(): readonly (readonly [string, string])[]
   /** Names that came more than once. */
   readonly repeated: ReadonlySet<string>
 }
@@ -15,7 +16,7 @@ export function readParameters(raw: unknown): Parameters {
     if (Array.isArray(value)) repeated.add(name)
     else if (typeof value === 'string' && value !== '') values.set(name, value)
   }
-  return { get: (name) => values.get(name), repeated }
+  return { get: (name) => values.get(name), entries: () => [...values], repeated }
 }
 
 /** @throws Refusal `parameter_missing` */

@@ -7,7 +7,7 @@ import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import { type AnswerTo, answerUri, redirectHost } from '../domain/authorization-response.ts'
 import { type ProblemView, sendPage } from '../pages/pages.ts'
 import type { ProblemCode } from '../pages/texts.ts'
-import { answered, isRedirected, isShown, redirected, shown } from '../refusals.ts'
+import { answers, isRedirected, isShown, redirected, shown } from '../refusals.ts'
 
 /** What is known of the request when it is refused. */
 export type Known = Pick<AuditData, 'sub' | 'client_id' | 'service' | 'resource' | 'scopes' | 'redirect_host'>
@@ -107,21 +107,20 @@ function problemOf(error: unknown): { readonly code: ProblemCode; readonly statu
   return { code: 'unexpected', status: 500 }
 }
 
-/** What the registry refuses it records itself, with what it knows of the client. */
+/** What the registry refuses when a client authenticates it records itself, with what it knows of the client. */
 const RECORDED_ELSEWHERE: ReadonlySet<string> = new Set([
   'client_not_found',
   'client_authentication_failed',
-  'invalid_redirect_uri',
-  'invalid_client_metadata',
+  'metadata_document_denied',
+  'metadata_document_invalid',
+  'metadata_document_unreachable',
 ])
 
 /** Records the refusal of a JSON endpoint; the chassis answers it. */
 export function recordRefusal(context: Context, request: FastifyRequest, route: Route, error: unknown): void {
   const reason = reasonOf(error)
-  if (route.audit === undefined || RECORDED_ELSEWHERE.has(reason)) return
-  const row: { readonly error: string } | undefined = Object.hasOwn(answered, reason)
-    ? answered[reason as keyof typeof answered]
-    : undefined
+  if (route.audit === undefined || RECORDED_ELSEWHERE.has(reason) || route.recordedElsewhere?.includes(reason)) return
+  const row = Object.hasOwn(answers, reason) ? answers[reason] : undefined
   const type = row?.error === 'invalid_client' ? 'audit.client.authentication-failed' : route.audit
   const clientId = claimedClientId(request)
   record(context, request, type, {

@@ -17,7 +17,7 @@ import {
   redirectUriOf,
 } from '../domain/authorization-request.ts'
 import { consentIdOf, standing } from '../domain/consent.ts'
-import { readParameters } from '../domain/parameters.ts'
+import { type Parameters, readParameters } from '../domain/parameters.ts'
 import { suffices } from '../domain/session.ts'
 import { fits, sealRequest } from '../envelope.ts'
 import { issueCode, subjectOf } from '../issue-code.ts'
@@ -25,6 +25,7 @@ import { languageOfLocales } from '../language.ts'
 import { cameByOneself } from '../own-page.ts'
 import { consentView } from '../pages/consent-view.ts'
 import { sendPage } from '../pages/pages.ts'
+import { isPushed } from '../pushed-requests.ts'
 import { type Account, signedIn } from '../signed-in.ts'
 import { refuseToClient, sendToClient } from './answers.ts'
 
@@ -38,7 +39,7 @@ export function authorizeRoutes(context: Context): readonly Route[] {
 }
 
 async function authorize(context: Context, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const parameters = readParameters(request.method === 'POST' ? request.body : request.query)
+  const parameters = await parametersOf(context, request)
   // RFC 6749 §4.1.2.1: until these two have passed there is nobody to redirect to (original-8).
   const { client } = await ask(context, request, resolveClient, { client_id: clientIdOf(parameters) })
   const redirectUri = redirectUriOf(parameters, client)
@@ -54,6 +55,16 @@ async function authorize(context: Context, request: FastifyRequest, reply: Fasti
   } catch (error) {
     return refuseToClient(context, request, reply, { to, error, known: { client_id: client.client_id } })
   }
+}
+
+/** As they were sent, or as they were pushed before (RFC 9126 §4): then nothing else that was sent counts. */
+async function parametersOf(context: Context, request: FastifyRequest): Promise<Parameters> {
+  const sent = readParameters(request.method === 'POST' ? request.body : request.query)
+  const requestUri = sent.get('request_uri')
+  if (!isPushed(requestUri)) return sent
+  const pushed = await context.pushed.take(requestUri, clientIdOf(sent))
+  if (!pushed) throw new Refusal('pushed_request_invalid')
+  return pushed
 }
 
 interface Asked {

@@ -1,7 +1,9 @@
 import { auditTypes, jwks } from '@gateway/contracts'
 import { Unavailable } from '@gateway/kernel'
-import { testDeps } from '@gateway/testing'
+import { testConfig, testDeps } from '@gateway/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Context } from '../context.ts'
+import { routesOf } from '../routes.ts'
 import { calculator } from '../test-support/neighbours.ts'
 import { setStage } from '../test-support/stage.ts'
 
@@ -31,6 +33,30 @@ describe('the metadata', () => {
       scopes_supported: ['openid', 'profile', 'email', 'offline_access', 'read', 'calculate', 'send'],
     })
     expect(answer.json).toEqual((await made.send(FORMS[0] ?? '')).json)
+  })
+
+  it('advertises every endpoint for programs that exists, and no other (original-14)', async () => {
+    const { deps, made } = await stage()
+    const { json } = await made.send('/.well-known/oauth-authorization-server')
+    const advertised = Object.entries(json)
+      .filter(([name]) => /_endpoint$|^jwks_uri$/.test(name))
+      .map(([, url]) => new URL(String(url)).pathname)
+    const served = new Set(routesOf(deps as unknown as Context).map(({ url }) => url))
+    // What people's browsers meet, what is found by other names, and what a registration answers with.
+    const elsewhere = (url: string) =>
+      /^\/account|^\/oauth\/(consent|callback|register\/:client_id)$|^\/schemas\/|gateway-assertion|well-known\/(oauth|openid)/.test(
+        url,
+      )
+    expect(advertised.toSorted()).toEqual([...served].filter((url) => !elsewhere(url)).toSorted())
+  })
+
+  it('does not advertise registration and metadata documents where the operator has closed them', async () => {
+    const registration = { dynamic: { enabled: false }, metadata_documents: { enabled: false } }
+    const made = await setStage(await testDeps({ config: testConfig({ registration }) }))
+    onTestFinished(() => made.close())
+    const { json } = await made.send('/.well-known/oauth-authorization-server')
+    expect(json).not.toHaveProperty('registration_endpoint')
+    expect(json).not.toHaveProperty('client_id_metadata_document_supported')
   })
 
   it('advertises only what answers (original-14)', async () => {

@@ -6,6 +6,7 @@ import { Refusal } from '@gateway/kernel'
 import { authorizationServerMetadata } from '@gateway/oauth'
 import type { FastifyReply } from '@gateway/service'
 import type { Context, Route } from '../context.ts'
+import { LANGUAGES } from '../pages/texts.ts'
 
 const NAMES = ['oauth-authorization-server', 'openid-configuration'] as const
 const AGE_SECONDS = 300
@@ -30,6 +31,14 @@ export function metadataRoutes(context: Context): readonly Route[] {
 
 async function send(context: Context, reply: FastifyReply): Promise<FastifyReply> {
   const scopes = context.catalogue.protected().flatMap((service) => service.scopes)
-  const metadata = authorizationServerMetadata(context.config.issuer, { scopes })
+  const { issuer, registration, keys } = context.config
+  const metadata = authorizationServerMetadata(issuer, {
+    scopes,
+    dynamicRegistration: registration.dynamic.enabled,
+    metadataDocuments: registration.metadata_documents.enabled,
+    languages: LANGUAGES,
+    // A key of the algorithm before may still be signing.
+    signingAlgorithms: [...new Set(['ES256', keys.algorithm])],
+  })
   return reply.header('Cache-Control', `public, max-age=${AGE_SECONDS}`).send(metadata)
 }

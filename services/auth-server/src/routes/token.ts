@@ -3,11 +3,12 @@ import type { Client, TokenAnswer } from '@gateway/contracts'
 import { Refusal } from '@gateway/kernel'
 import type { GrantType } from '@gateway/oauth'
 import type { FastifyReply, FastifyRequest } from '@gateway/service'
-import { authenticate } from '../authentication.ts'
+import { authenticate, authenticateWithProof } from '../authentication.ts'
 import type { Context, Route } from '../context.ts'
 import { type Parameters, required } from '../domain/parameters.ts'
 import { readForm } from '../form.ts'
 import { redeemCode } from '../grants/authorization-code.ts'
+import { issueToClient } from '../grants/client-credentials.ts'
 import { refresh } from '../grants/refresh-token.ts'
 
 export type Grant = (
@@ -20,6 +21,7 @@ export type Grant = (
 const GRANTS: Readonly<Record<GrantType, Grant>> = {
   authorization_code: redeemCode,
   refresh_token: refresh,
+  client_credentials: issueToClient,
 }
 
 export function tokenRoutes(context: Context): readonly Route[] {
@@ -38,7 +40,9 @@ export function tokenRoutes(context: Context): readonly Route[] {
 async function token(context: Context, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const parameters = readForm(request)
   const grantType = grantTypeOf(parameters)
-  const client = await authenticate(context, request, reply, parameters)
+  // RFC 6749 §4.4: only for clients that prove who they are.
+  const proving = grantType === 'client_credentials' ? authenticateWithProof : authenticate
+  const client = await proving(context, request, reply, parameters)
   // RFC 6749 §5.2 `unauthorized_client`
   if (!client.metadata.grant_types.includes(grantType)) throw new Refusal('grant_type_not_registered')
   const answer = await GRANTS[grantType](context, request, client, parameters)

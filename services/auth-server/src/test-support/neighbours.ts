@@ -9,19 +9,24 @@ import {
   beginLogin,
   type Client,
   checkUser,
+  deleteClient,
   endUpstreamSession,
   finishLogin,
   type IssueTokenInput,
+  introspectToken,
+  issueClientToken,
   issueToken,
   jwks,
   listFamilies,
   type RingName,
+  readClient,
   refreshToken,
   registerClient,
   resolveClient,
   revokeFamily,
   revokeToken,
   type Service,
+  updateClient,
 } from '@gateway/contracts'
 import { keyOf, newId, type Operation, Refusal } from '@gateway/kernel'
 import { parseClientMetadata } from '@gateway/oauth'
@@ -97,15 +102,38 @@ async function serveRegistry(answer: Answer, deps: AppDeps, clients: Neighbours[
     }
     const secret = client.metadata.token_endpoint_auth_method === 'none' ? undefined : newId()
     clients.set(client.client_id, secret === undefined ? { client } : { client, secret })
-    return secret === undefined ? { client } : { client, client_secret: secret, client_secret_expires_at: 0 }
+    const managed = { client, registration_access_token: `manage-${client.client_id}` }
+    return secret === undefined ? managed : { ...managed, client_secret: secret, client_secret_expires_at: 0 }
   })
+  const managedBy = (clientId: string, token: string) => {
+    const entry = clients.get(clientId)
+    if (!entry || token !== `manage-${clientId}`) throw new Refusal('registration_access_token_invalid')
+    return { client: entry.client, registration_access_token: token }
+  }
+  await answer(readClient, async (input) => managedBy(input.client_id, input.registration_access_token))
+  await answer(updateClient, async (input) => {
+    const managed = managedBy(input.client_id, input.registration_access_token)
+    const client = { ...managed.client, metadata: parseClientMetadata(input.metadata) }
+    clients.set(client.client_id, { client })
+    return { ...managed, client }
+  })
+  await answer(deleteClient, async (input) => {
+    managedBy(input.client_id, input.registration_access_token)
+    clients.delete(input.client_id)
+    return {}
+  })
+}
+
+/** In the form of a JWT, since whose it is stands in it. */
+function accessTokenOf(family: string, client_id: string): string {
+  return `e30.${Buffer.from(JSON.stringify({ family, client_id })).toString('base64url')}.signature`
 }
 
 async function serveTokenIssuer(answer: Answer, deps: AppDeps): Promise<Pick<Neighbours, 'families' | 'revoked'>> {
   const families = new Map<string, IssueTokenInput>()
   const revoked: string[] = []
   const tokens = (family: string, scopes: readonly string[]) => ({
-    access_token: `access-${family}`,
+    access_token: accessTokenOf(family, families.get(family)?.client_id ?? family),
     token_type: 'Bearer' as const,
     expires_in: 3_600,
     refresh_token: `refresh-${family}`,
@@ -125,6 +153,17 @@ async function serveTokenIssuer(answer: Answer, deps: AppDeps): Promise<Pick<Nei
   await answer(revokeToken, async ({ token }) => {
     revoked.push(token)
     return {}
+  })
+  await answer(issueClientToken, async ({ client_id, scopes }) => {
+    const { access_token, token_type, expires_in, scope } = tokens(client_id, scopes)
+    return { access_token, token_type, expires_in, scope }
+  })
+  await answer(introspectToken, async ({ token, client_id }) => {
+    const family = [...families.values()].find((one) => token === accessTokenOf(one.family, one.client_id))
+    if (!family || family.client_id !== client_id || revoked.includes(family.family)) return { active: false }
+    const { sub, resource: aud, scopes, auth_time, family: sid } = family
+    const times = { iat: 0, exp: 1, auth_time }
+    return { active: true, iss: 'x', sub, aud, client_id, scope: scopes.join(' '), token_type: 'Bearer', sid, ...times }
   })
   await answer(listFamilies, async ({ sub }) => ({
     families: [...families.values()]
