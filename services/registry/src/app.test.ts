@@ -11,7 +11,7 @@ import {
   sources,
   updateClient,
 } from '@gateway/contracts'
-import type { App } from '@gateway/service'
+import type { App, ReloadListener } from '@gateway/service'
 import { type TestDeps, testConfig, testDeps } from '@gateway/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApp } from './app.ts'
@@ -166,6 +166,24 @@ describe('the registry', () => {
     const { client } = await call(deps.bus, authenticateClient, credentials, context())
     expect(client).toMatchObject({ origin: 'metadata_document', metadata: { client_name: 'An app' } })
     await server.stop()
+  })
+
+  it('takes a new catalogue and a new policy without a restart', async () => {
+    let reload: ReloadListener = () => undefined
+    const reloads = {
+      subscribe: (listener: ReloadListener) => {
+        reload = listener
+        return () => undefined
+      },
+    }
+    const app = await createApp({ ...deps, reloads, config: testConfig({ mcp_services: { calculator } }) })
+    running.push(app)
+    await app.start()
+    const closed = { registration: { dynamic: { enabled: false } } }
+    await reload(testConfig({ mcp_services: { calculator, weather }, ...closed }))
+    expect((await listed()).map(({ id }) => id)).toEqual(['calculator', 'weather'])
+    const refused = call(deps.bus, registerClient, { metadata, address: '192.0.2.1' }, context())
+    await expect(refused).rejects.toThrow('registration_closed')
   })
 
   it('does not start with a client that is configured wrong', async () => {

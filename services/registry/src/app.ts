@@ -15,8 +15,8 @@ const POLL_MS = 5
 /** @param network how the documents of clients are fetched; absent: as everybody would. @throws Misconfigured */
 export async function createApp(deps: AppDeps, network: Network = {}): Promise<App> {
   const { bus, clock, config, log } = deps
-  const { issuer, registration: policy } = config
-  const clients = createClients(deps, network)
+  let policy = config.registration
+  const clients = createClients({ ...deps, policy: () => policy }, network)
   const audit = createAudit({ service: 'registry', bus, clock, log })
   const view = catalogueView((subject, from, to) => {
     log.error({ subject, from, to }, 'facts are missing from the catalogue')
@@ -24,24 +24,40 @@ export async function createApp(deps: AppDeps, network: Network = {}): Promise<A
   })
   const subscriptions: Subscription[] = []
   const stopping = new AbortController()
+  const publish = (catalogue: Catalogue) => untilPublished(deps, view, catalogue, stopping.signal)
   let projection: Projection | undefined
+  let unsubscribe: () => void = () => undefined
 
   return {
     async start() {
       projection = await bus.project(sources.catalogue, view)
       await projection.caughtUp
-      const { refresh_ttl_seconds: refreshTtlSeconds } = config.tokens
-      const wired = { ...deps, ...clients, audit, view, issuer, policy, refreshTtlSeconds }
+      const wired = {
+        ...deps,
+        ...clients,
+        audit,
+        view,
+        issuer: config.issuer,
+        get policy() {
+          return policy
+        },
+        refreshTtlSeconds: config.tokens.refresh_ttl_seconds,
+      }
       subscriptions.push(...(await serveOperations(wired)))
       subscriptions.push(...(await serveOperators(wired)))
       subscriptions.push(...(await openReactions(wired)))
-      await untilPublished(deps, view, configuredCatalogue(config), stopping.signal)
+      await publish(configuredCatalogue(config))
+      unsubscribe = deps.reloads.subscribe(async (changed) => {
+        policy = changed.registration
+        await publish(configuredCatalogue(changed))
+      })
     },
 
     checks: () => [busCheck(deps), catalogueCheck(view, projection)],
 
     async stop() {
       stopping.abort()
+      unsubscribe()
       await Promise.all(subscriptions.map((subscription) => subscription.stop()))
       await projection?.stop()
       await audit.close()

@@ -1,5 +1,5 @@
 /** Everything that clients need beside the bus, made from the configuration: who is configured, and whose documents are known. */
-import type { Config } from '@gateway/config'
+import type { Config, RegistrationConfig } from '@gateway/config'
 import type { ClientMetadata } from '@gateway/contracts'
 import { type Clock, type Keyring, Misconfigured, Refusal } from '@gateway/kernel'
 import { type ClientJwks, parseMetadataDocument, publicJwks } from '@gateway/oauth'
@@ -27,7 +27,9 @@ export interface Clients {
 }
 
 export interface ClientsDeps {
-  readonly config: Pick<Config, 'clients' | 'registration'>
+  readonly config: Pick<Config, 'clients'>
+  /** As it is now: it may change while the process runs. */
+  readonly policy: () => RegistrationConfig
   readonly store: KeyValue
   /** Absent: registrations are counted in this replica alone. */
   readonly counter?: Counter | undefined
@@ -40,15 +42,15 @@ export type Network = Pick<GuardedFetchOptions, 'resolve' | 'ca'>
 
 /** @throws Misconfigured */
 export function createClients(deps: ClientsDeps, network: Network = {}): Clients {
-  const { clock, counter } = deps
-  const { metadata_documents, dynamic, redirect_schemes: schemes } = deps.config.registration
-  const { clients: configured, problems } = configuredClients(deps.config.clients, schemes)
+  const { clock, counter, policy } = deps
+  const { clients: configured, problems } = configuredClients(deps.config.clients, policy().redirect_schemes)
   if (problems.length > 0) throw new Misconfigured(problems)
 
   const store = encrypted(namespaced(deps.store, 'registry'), deps.keyring, 'registry')
-  const fetch = createGuardedFetch({ ...network, privateHosts: metadata_documents.private_hosts })
-  const perHost = localLimiter({ clock, max: FETCHES_PER_HOST, windowMs: MINUTE })
-  const inAll = localLimiter({ clock, max: FETCHES_IN_ALL, windowMs: MINUTE })
+  const fetch = createGuardedFetch({ ...network, privateHosts: () => policy().metadata_documents.private_hosts })
+  const perHost = localLimiter({ clock, max: () => FETCHES_PER_HOST, windowMs: MINUTE })
+  const inAll = localLimiter({ clock, max: () => FETCHES_IN_ALL, windowMs: MINUTE })
+  const perAddressMax = () => policy().dynamic.per_address_per_hour
   const shared = { fetch, store, clock, perHost, inAll }
   return {
     configured,
@@ -57,12 +59,12 @@ export function createClients(deps: ClientsDeps, network: Network = {}): Clients
       kind: 'document',
       limits: DOCUMENT,
       rememberedMax: 1_000,
-      parse: (body, url) => parseMetadataDocument(body, url, { schemes }),
+      parse: (body, url) => parseMetadataDocument(body, url, { schemes: policy().redirect_schemes }),
     }),
     keySets: new RemoteDocuments({ ...shared, kind: 'keys', limits: KEY_SET, rememberedMax: 200, parse: parseKeySet }),
     perAddress: counter
-      ? sharedLimiter(counter, 'registration', dynamic.per_address_per_hour, HOUR)
-      : localLimiter({ clock, max: dynamic.per_address_per_hour, windowMs: HOUR }),
+      ? sharedLimiter(counter, 'registration', perAddressMax, HOUR)
+      : localLimiter({ clock, max: perAddressMax, windowMs: HOUR }),
     store,
   }
 }

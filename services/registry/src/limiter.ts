@@ -10,13 +10,13 @@ export interface Limiter {
 
 export interface LimiterOptions {
   readonly clock: Clock
-  readonly max: number
+  readonly max: () => number
   readonly windowMs: number
 }
 
 /** Counted for all replicas together. `purpose` sets its keys apart from those of other limits. */
-export function sharedLimiter(counter: Counter, purpose: string, limit: number, windowMs: number): Limiter {
-  return { take: async (key) => (await counter.consume(`${purpose} ${key}`, 1, { limit, windowMs })).allowed }
+export function sharedLimiter(counter: Counter, purpose: string, max: () => number, windowMs: number): Limiter {
+  return { take: async (key) => (await counter.consume(`${purpose} ${key}`, 1, { limit: max(), windowMs })).allowed }
 }
 
 const KEYS_MAX = 10_000
@@ -31,7 +31,7 @@ export function localLimiter({ clock, max, windowMs }: LimiterOptions): Limiter 
     async take(key) {
       const now = clock()
       const window = windows.get(key)
-      if (window && window.until > now) return ++window.count <= max
+      if (window && window.until > now) return ++window.count <= max()
       windows.delete(key)
       windows.set(key, { until: now + windowMs, count: 1 })
       const [oldest] = windows.keys()

@@ -50,7 +50,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const config = testConfig(options.config)
   const deps = { ...(options.deps ?? (await testDeps())), config }
   const audited: Audited[] = []
-  const clients = createClients(deps, options.network)
+  const clients = createClients({ ...deps, policy: () => config.registration }, options.network)
   const world: World = {
     ...deps,
     ...clients,

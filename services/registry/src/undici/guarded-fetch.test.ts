@@ -9,7 +9,7 @@ const json = { 'content-type': 'application/json' }
 describe('a fetch on behalf of strangers', () => {
   let server: DocumentServer
   const fetching = (options: Partial<GuardedFetchOptions> = {}) =>
-    createGuardedFetch({ privateHosts: [HOST], ...server.network, ...options })
+    createGuardedFetch({ privateHosts: () => [HOST], ...server.network, ...options })
   const get = (path: string, options: Partial<GuardedFetchOptions> = {}) =>
     fetching(options)(`${server.origin}${path}`, limits)
 
@@ -150,13 +150,16 @@ describe('a fetch on behalf of strangers', () => {
 
   it('connects to no address that is not public (pain-19)', async () => {
     server.json('/inside', { secret: true })
-    expect(await get('/inside', { privateHosts: [] })).toEqual({ status: 'refused', reason: 'address_not_public' })
+    expect(await get('/inside', { privateHosts: () => [] })).toEqual({
+      status: 'refused',
+      reason: 'address_not_public',
+    })
     expect(server.asked).toEqual([])
   })
 
   it('connects to none of several addresses when one of them is not public', async () => {
     const resolve = async () => ['8.8.8.8', '127.0.0.1']
-    expect(await get('/inside', { privateHosts: [], resolve })).toEqual({
+    expect(await get('/inside', { privateHosts: () => [], resolve })).toEqual({
       status: 'refused',
       reason: 'address_not_public',
     })
@@ -168,12 +171,12 @@ describe('a fetch on behalf of strangers', () => {
     let asked = 0
     const resolve = async () => answers[asked++] ?? []
     server.json('/rebound', {})
-    expect(await get('/rebound', { privateHosts: [], resolve })).toMatchObject({ status: 'unreachable' })
+    expect(await get('/rebound', { privateHosts: () => [], resolve })).toMatchObject({ status: 'unreachable' })
     expect([asked, server.asked]).toEqual([1, []])
   })
 
   it('judges each fetch anew: a name that was public once is refused when it is private now', async () => {
-    const fetch = fetching({ privateHosts: [], resolve: async () => ['127.0.0.1'] })
+    const fetch = fetching({ privateHosts: () => [], resolve: async () => ['127.0.0.1'] })
     for (let attempt = 0; attempt < 2; attempt++)
       expect(await fetch(`${server.origin}/again`, limits)).toMatchObject({ reason: 'address_not_public' })
     expect(server.asked).toEqual([])
@@ -183,7 +186,7 @@ describe('a fetch on behalf of strangers', () => {
     'connects to no address that stands in the URL itself: %s',
     async (host) => {
       const url = `https://${host}:${new URL(server.origin).port}/x`
-      expect(await fetching({ privateHosts: [] })(url, limits)).toEqual({
+      expect(await fetching({ privateHosts: () => [] })(url, limits)).toEqual({
         status: 'refused',
         reason: 'address_not_public',
       })
@@ -200,7 +203,7 @@ describe('a fetch on behalf of strangers', () => {
   it('believes no certificate of another name, nor of an unknown authority', async () => {
     server.json('/tls', {})
     const { port } = new URL(server.origin)
-    const other = await fetching({ privateHosts: ['other.example'] })(`https://other.example:${port}/tls`, limits)
+    const other = await fetching({ privateHosts: () => ['other.example'] })(`https://other.example:${port}/tls`, limits)
     expect(other).toEqual({ status: 'unreachable', reason: 'err_tls_cert_altname_invalid' })
     expect(await get('/tls', { ca: undefined })).toMatchObject({ status: 'unreachable' })
     expect(server.asked).toEqual([])

@@ -24,7 +24,7 @@ export interface FetchLimits {
 
 export interface GuardedFetchOptions {
   /** Hosts (or `*.host`) whose addresses need not be public: the operator names them. */
-  readonly privateHosts: readonly string[]
+  readonly privateHosts: () => readonly string[]
   /** From a name to its addresses; absent: DNS. */
   readonly resolve?: Resolve | undefined
   /** A certificate authority of its own (PEM); absent: those of Node. */
@@ -34,7 +34,7 @@ export interface GuardedFetchOptions {
 export type GuardedFetch = (url: string, limits: FetchLimits) => Promise<Fetched>
 
 export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
-  const isPrivate = (host: string) => domainMatches(options.privateHosts, host)
+  const isPrivate = (host: string) => domainMatches(options.privateHosts(), host)
   const resolve = options.resolve ?? resolvePublicly(isPrivate)
   const connect = pinnedConnector({ resolve, isPrivate, ca: options.ca })
 
