@@ -2,7 +2,7 @@
 
 const TOKEN = '[A-Za-z0-9_=-]+'
 const SUBJECT = new RegExp(`^${TOKEN}(?:\\.${TOKEN})*$`)
-const FILTER = new RegExp(`^(?:${TOKEN}\\.)*(?:${TOKEN}|[*>])$`)
+const FILTER = new RegExp(`^(?:(?:${TOKEN}|\\*)\\.)*(?:${TOKEN}|[*>])$`)
 const NAME = new RegExp(`^${TOKEN}$`)
 const ID = /^[\x21-\x7E]{1,256}$/
 const SUBJECT_LENGTH_MAX = 512
@@ -16,7 +16,7 @@ export function assertSubject(subject: string): void {
   if (subject.length > SUBJECT_LENGTH_MAX || !SUBJECT.test(subject)) throw malformed('subject', subject)
 }
 
-/** A subject that may end in `*` (one token) or `>` (one or more). @throws TypeError */
+/** A subject in which `*` stands for one token, and `>` at the end for one or more. @throws TypeError */
 export function assertFilter(filter: string): void {
   if (filter.length > SUBJECT_LENGTH_MAX || !FILTER.test(filter)) throw malformed('filter', filter)
 }
@@ -35,8 +35,9 @@ function malformed(what: string, text: string): TypeError {
   return new TypeError(`malformed ${what} ${JSON.stringify(text.slice(0, 80))}`)
 }
 
-/** Whether a subject is selected by `filter`; a wildcard stands at the end only. */
+/** Whether a subject is selected by `filter`. */
 export function subjectMatcher(filter: string): (subject: string) => boolean {
+  if (filter.indexOf('*') < filter.length - 1 && filter.includes('*')) return patternMatcher(filter)
   const prefix = filter.slice(0, -1)
   if (filter.endsWith('>')) return (subject) => subject.startsWith(prefix) && subject.length > prefix.length
   if (filter.endsWith('*')) {
@@ -44,6 +45,13 @@ export function subjectMatcher(filter: string): (subject: string) => boolean {
       subject.startsWith(prefix) && subject.length > prefix.length && !subject.includes('.', prefix.length)
   }
   return (subject) => subject === filter
+}
+
+/** With wildcards before the end. */
+function patternMatcher(filter: string): (subject: string) => boolean {
+  const pattern = filter.replaceAll('.', '\\.').replaceAll('*', '[^.]+').replace(/>$/, '.+')
+  const whole = new RegExp(`^${pattern}$`)
+  return (subject) => whole.test(subject)
 }
 
 /** Who serves `req.<service>.<verb-noun>`: the name that an operator reads in `Unavailable`. */

@@ -82,6 +82,19 @@ export function projectionContract(name: string, adapter: Adapter): void {
       await projection.stop()
     })
 
+    it('selects by any of the tokens', async () => {
+      const { bus, scope } = world()
+      await world().ensureStream({ subjects: [`evt.${scope}.>`] })
+      await bus.publish(`evt.${scope}.a.1`, 'e1', 1)
+      await bus.publish(`evt.${scope}.a.2`, 'e2', 2)
+      await bus.publish(`evt.${scope}.b.2`, 'e3', 3)
+      const view = recorder()
+      const projection = await bus.project({ stream: `EVT_${scope}`, subject: `evt.${scope}.*.2` }, view)
+      await projection.caughtUp
+      expect(view.data()).toEqual([2, 3])
+      await projection.stop()
+    })
+
     it('starts from a time', async () => {
       await world().ensureStream()
       const { bus, subject } = world()
