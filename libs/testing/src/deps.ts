@@ -10,6 +10,7 @@ import { type AppDeps, noReloads } from '@gateway/service'
 import { memoryStore } from '@gateway/store'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
+import { documented } from './stored-keys.ts'
 
 /** Read by calling it, moved by `advance`; nobody has to sleep. */
 export interface FakeClock {
@@ -72,7 +73,7 @@ export async function testDeps(overrides: Partial<TestDeps> = {}): Promise<TestD
   const bus = overrides.bus ?? memoryBus({ clock })
   await provision(bus, config)
   return {
-    store: memoryStore({ clock }),
+    store: documented(memoryStore({ clock })),
     keyring: testKeyring(),
     log: pino({ level: 'silent' }),
     metrics: new Registry(),

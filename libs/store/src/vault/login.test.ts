@@ -19,7 +19,7 @@ async function open(options: VaultOptions, onFailure?: (error: Error) => void): 
   return store
 }
 
-async function worksAsDocumented(store: KeyValue): Promise<void> {
+async function worksAsDocumented(store: KeyValue): Promise<boolean> {
   await store.ping()
   await store.put('k', value)
   const { version = '' } = (await store.get('k')) ?? {}
@@ -28,6 +28,7 @@ async function worksAsDocumented(store: KeyValue): Promise<void> {
   expect(await store.take('k')).toEqual(value)
   await store.put('gone', value)
   await store.delete('gone')
+  return (await store.get('gone')) === undefined
 }
 
 /** Uses the store all the time, and says what went wrong. */
@@ -49,11 +50,13 @@ describe.skipIf(!vault)('with the documented policy and nothing more', () => {
   it('a token works', async () => {
     const settings = await prepare(vault!)
     const { auth } = await vault!.ask('POST', 'auth/token/create', { policies: [settings.path_prefix] })
-    await worksAsDocumented(await open({ ...settings, auth_method: 'token', token: new Secret(auth!.client_token) }))
+    expect(
+      await worksAsDocumented(await open({ ...settings, auth_method: 'token', token: new Secret(auth!.client_token) })),
+    ).toBe(true)
   })
 
   it('AppRole works', async () => {
-    await worksAsDocumented(await open(await appRole(vault!)))
+    expect(await worksAsDocumented(await open(await appRole(vault!)))).toBe(true)
   })
 
   it('AppRole works without a secret id where the role needs none', async () => {
@@ -63,13 +66,13 @@ describe.skipIf(!vault)('with the documented policy and nothing more', () => {
       token_bound_cidrs: ['127.0.0.0/8'],
       secret_id_bound_cidrs: ['127.0.0.0/8'],
     })
-    await worksAsDocumented(await open({ ...options, secret_id: undefined }))
+    expect(await worksAsDocumented(await open({ ...options, secret_id: undefined }))).toBe(true)
   })
 
   it('Kubernetes works: the server asks the cluster whose token it is', async () => {
     const cluster = await startTokenReviews()
     const options = await kubernetes(vault!, cluster.url)
-    await worksAsDocumented(await open(options))
+    expect(await worksAsDocumented(await open(options))).toBe(true)
     expect(cluster.reviewed).toEqual([await readFile(options.jwt_path ?? '', 'utf8')])
   })
 
@@ -117,7 +120,7 @@ describe.skipIf(!vault)('a token that ends', () => {
     const { auth } = await vault!.ask('POST', 'auth/token/create', lives)
     const store = await open({ ...settings, auth_method: 'token', token: new Secret(auth!.client_token) })
     await pause(3_000)
-    await store.put('k', value)
+    expect(await failure(store.put('k', value))).toBeUndefined()
   })
 
   it('and cannot be renewed is an outage that is said before, when it is all there is', async () => {
@@ -186,7 +189,7 @@ describe.skipIf(!vault)('a namespace of the server', () => {
     await vault!.ask('POST', 'sys/mounts/secret', { type: 'kv', options: { version: '2' } }, { namespace })
     const options = await appRole(vault!, {}, namespace)
     const store = await open(options)
-    await worksAsDocumented(store)
+    expect(await worksAsDocumented(store)).toBe(true)
     await store.put('k', value)
     const kept = await vault!.ask('GET', `secret/data/${options.path_prefix}/k`, undefined, { namespace })
     expect(kept.data).toBeDefined()
