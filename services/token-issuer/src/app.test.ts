@@ -1,9 +1,11 @@
-import type { StoredMessage } from '@gateway/bus'
-import { aggregates, streams } from '@gateway/contracts'
+import { listParked, type StoredMessage } from '@gateway/bus'
+import { memoryBus } from '@gateway/bus/memory'
+import { aggregates, durables, rotateKey, sources, streams } from '@gateway/contracts'
 import { fakeClock, testDeps } from '@gateway/testing'
 import { pino } from 'pino'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApp } from './app.ts'
+import { KeyRingView } from './domain/key-ring-view.ts'
 import { grantOf, startIssuer } from './test-support/issuer.ts'
 
 let deps: Awaited<ReturnType<typeof testDeps>>
@@ -103,17 +105,48 @@ describe('the token-issuer', () => {
 })
 
 describe('a fact that cannot be read', () => {
-  it('is passed over with one log line that names the place; the rest goes on', async () => {
-    const lines: string[] = []
-    const clock = fakeClock()
-    deps = await testDeps({ clock, log: pino({ level: 'error' }, { write: (line: string) => lines.push(line) }) })
-    await deps.bus.append(`${aggregates.tokenFamily}.broken`, 'broken', { no: 'commit' }, 0)
+  it('is parked by each durable that reads it, with its place; the rest goes on', async () => {
+    deps = await testDeps({ bus: memoryBus({ clock: fakeClock(), onFailure: () => undefined }) })
+    const subject = `${aggregates.tokenFamily}.broken`
+    await deps.bus.append(subject, 'broken', { no: 'commit' }, 0)
     const issuer = await startIssuer(deps)
     await issuer.issue(grantOf(deps))
     await vi.waitFor(() => expect(issuer.audit().map(({ type }) => type)).toContain('audit.token.issued'))
-    const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
-    // Once by each of the durables that read the stream.
-    const place = [`${aggregates.tokenFamily}.broken`, 1]
-    expect(told.map(({ subject, sequence }) => [subject, sequence])).toEqual([place, place, place])
+    const readers = [durables.auditTokenFamilies, durables.familiesByUser, durables.revokedFamilies]
+    await vi.waitFor(async () => expect(await listParked(deps.bus, 'token-issuer')).toHaveLength(readers.length))
+    const parked = await listParked(deps.bus, 'token-issuer')
+    expect(parked.map(({ durable }) => durable).toSorted()).toEqual(readers.map(({ name }) => name).toSorted())
+    for (const one of parked) expect(one).toMatchObject({ subject, sequence: 1, reason: 'no commit' })
+  })
+
+  it('is parked when a newer version wrote an event that is not known here', async () => {
+    deps = await testDeps({ bus: memoryBus({ clock: fakeClock(), onFailure: () => undefined }) })
+    const state = { ring: 'access-token', keys: [] }
+    const commit = {
+      id: 'r.0',
+      version: 1,
+      at: 0,
+      actor: 'operator',
+      events: [{ type: 'KeyPolished' }],
+      state,
+      stateVersion: 1,
+    }
+    await deps.bus.append(`${aggregates.signingKey}.x`, commit.id, commit, 0)
+    await startIssuer(deps)
+    await vi.waitFor(async () => expect(await listParked(deps.bus, 'token-issuer')).toHaveLength(1))
+    expect(await listParked(deps.bus, 'token-issuer')).toMatchObject([
+      { durable: durables.auditKeys.name, reason: 'unknown event "KeyPolished"' },
+    ])
+  })
+})
+
+describe('what replicas hold in memory', () => {
+  it('is the same as the stream folded afresh', async () => {
+    const [view, other] = [new KeyRingView(), new KeyRingView()]
+    const issuer = await startIssuer(deps, 2)
+    await issuer.ask(rotateKey, { ring: 'assertion' })
+    for (const one of [view, other]) await (await deps.bus.project(sources.keys, one)).caughtUp
+    expect(view.snapshot()).toEqual(other.snapshot())
+    expect(view.snapshot()).not.toEqual(view.fresh().snapshot())
   })
 })

@@ -40,6 +40,13 @@ describe('the log of revocations', () => {
     await expect(told(revoked).reached(2, 10)).rejects.toBeInstanceOf(Unavailable)
   })
 
+  it('holds the same as one that was told afresh, and nothing that is over', () => {
+    const log = told(revoked, { ...revoked, jti: 'k' })
+    expect(log.snapshot(T)).toEqual(told({ ...revoked, jti: 'k' }, revoked).snapshot(T))
+    expect(log.snapshot(T)).not.toEqual(log.fresh().snapshot(T))
+    expect(log.snapshot(T + 3_600_001)).toEqual(log.fresh().snapshot(T))
+  })
+
   it('begins anew when the stream is read anew', async () => {
     const log = told(revoked)
     log.reset()

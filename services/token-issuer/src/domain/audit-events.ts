@@ -1,5 +1,5 @@
 /** The facts of this service as audit events. What died is told by the revocation log alone, whatever the cause. */
-import { type Commit, requestIdOf } from '@gateway/bus'
+import { type Commit, requestIdOf, unknownEvent } from '@gateway/bus'
 import type { AuditData, AuditEvent, AuditType, KeyRingState, Revocation, TokenFamilyState } from '@gateway/contracts'
 import type { KeyRingEvent } from './key-ring.ts'
 import type { TokenFamilyEvent } from './token-family.ts'
@@ -15,7 +15,12 @@ const KEY_CHANGES = {
 export function keyRingAudit(commit: Commit<KeyRingState, KeyRingEvent>): readonly AuditEvent[] {
   return told(commit, (event) => [
     'audit.key.changed',
-    { decision: 'recorded', reason: KEY_CHANGES[event.type], kid: event.kid, ring: commit.state.ring },
+    {
+      decision: 'recorded',
+      reason: KEY_CHANGES[event.type] ?? unknownEvent(event as never),
+      kid: event.kid,
+      ring: commit.state.ring,
+    },
   ])
 }
 
@@ -41,6 +46,8 @@ export function tokenFamilyAudit(commit: Commit<TokenFamilyState, TokenFamilyEve
           case 'operator_request':
             return undefined
         }
+      default:
+        return unknownEvent(event)
     }
   })
 }
