@@ -3,9 +3,10 @@ import cookie from '@fastify/cookie'
 import type { Projection, Subscription } from '@gateway/bus'
 import { durables, sources } from '@gateway/contracts'
 import { type App, type AppDeps, auditFacts, createAudit, createHttp } from '@gateway/service'
-import { encrypted, namespaced } from '@gateway/store'
+import { encrypted, namespaced, openCounter } from '@gateway/store'
 import { tellAuthorization, tellConsent } from './domain/audit.ts'
 import { createCatalogue } from './domain/catalogue.ts'
+import { createLimits } from './limits.ts'
 import { createPages } from './pages/pages.ts'
 import { createPushedRequests } from './pushed-requests.ts'
 import { answers } from './refusals.ts'
@@ -15,7 +16,8 @@ import { createSessions } from './sessions.ts'
 const SERVICE = 'auth-server'
 
 export async function createApp(deps: AppDeps): Promise<App> {
-  const { bus, clock, config, keyring, log } = deps
+  const { bus, clock, keyring, log } = deps
+  let { config } = deps
   const audit = createAudit({ service: SERVICE, bus, clock, log })
   const catalogue = createCatalogue(config.issuer, (subject) => {
     log.error({ subject }, 'facts are missing from the catalogue')
@@ -28,15 +30,27 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const sessions = createSessions(store, clock, life)
   const pushed = createPushedRequests(store)
   const pages = createPages(config.branding)
-  addRoutes(http, { config, bus, keyring, clock, audit, catalogue, sessions, pushed, pages })
+  const counter = deps.counter ?? (await openCounter({ type: 'memory' })).counter
+  const limits = createLimits(counter, () => config.limits.oauth, log)
+  const wired = { bus, keyring, clock, audit, catalogue, sessions, pushed, limits, pages }
+  addRoutes(http, {
+    ...wired,
+    get config() {
+      return config
+    },
+  })
   await http.ready()
 
   let projection: Projection | undefined
   const subscriptions: Subscription[] = []
+  let stopListening = () => {}
 
   return {
     handler: (request, response) => http.routing(request, response),
     async start() {
+      stopListening = deps.reloads.subscribe((next) => {
+        config = next
+      })
       projection = await bus.project(sources.catalogue, catalogue)
       await projection.caughtUp
       const told = { service: SERVICE, bus }
@@ -45,6 +59,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     },
     checks: () => [{ name: 'catalogue', ok: projection !== undefined, ...lagOf(projection) }],
     async stop() {
+      stopListening()
       await http.close()
       await Promise.all(subscriptions.map((subscription) => subscription.stop()))
       await projection?.stop()

@@ -19,7 +19,9 @@ export async function authenticate(
 ): Promise<Client> {
   const { authorization } = request.headers
   try {
-    return await firstRight(context, request, credentialsOf(authorization, parameters))
+    const client = await firstRight(context, request, credentialsOf(authorization, parameters))
+    await context.limits.client(client.client_id)
+    return client
   } catch (error) {
     // RFC 6749 §5.2: only whoever tried the header is told the scheme, or browsers would ask for a password.
     if (authorization !== undefined && isUnauthenticated(error)) {

@@ -5,12 +5,14 @@ import type { Clock, Keyring, Operation } from '@gateway/kernel'
 import type { Audit, FastifyReply, FastifyRequest } from '@gateway/service'
 import type { Catalogue } from './domain/catalogue.ts'
 import { languageOf } from './language.ts'
+import type { Limits } from './limits.ts'
 import type { Pages } from './pages/pages.ts'
 import type { Language } from './pages/texts.ts'
 import type { PushedRequests } from './pushed-requests.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface Context {
+  /** In force now: a reload changes it. */
   readonly config: Config
   readonly bus: Bus
   readonly keyring: Keyring
@@ -20,6 +22,7 @@ export interface Context {
   readonly pages: Readonly<Record<Language, Pages>>
   readonly sessions: Sessions
   readonly pushed: PushedRequests
+  readonly limits: Limits
 }
 
 /** The pages in the language of whoever asked. @param asked the language that a client asked for */

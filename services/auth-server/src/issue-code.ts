@@ -21,10 +21,11 @@ export interface Approval {
 /**
  * The authorization first: whoever loses its append has used an approval twice and changes nothing.
  * @returns where the client's answer goes
- * @throws Refusal `authorization_repeated`
+ * @throws Refusal `authorization_repeated`, `too_many_requests`
  */
 export async function issueCode(context: Context, request: FastifyRequest, approval: Approval): Promise<string> {
   const { id, asked, user, asksAnew } = approval
+  await context.limits.code(user.sub)
   const at = context.clock()
   const { redirect_uri, code_challenge, nonce, scopes } = asked
   const decision = { requestId: request.id, actor: `user:${user.sub}`, at }

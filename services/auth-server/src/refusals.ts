@@ -185,6 +185,12 @@ export const answered = {
   access_token_missing: { status: 401, error: 'invalid_request', description: 'An access token is needed.' },
   access_token_invalid: invalidAccessToken,
   openid_missing: { status: 403, error: 'insufficient_scope', description: 'The access token lacks the scope openid.' },
+  too_many_requests: {
+    status: 429,
+    error: 'temporarily_unavailable',
+    description: 'Too many requests; try again later.',
+    retryAfterSeconds: 60,
+  },
   registration_limit: {
     status: 429,
     error: 'temporarily_unavailable',

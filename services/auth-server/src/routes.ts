@@ -3,7 +3,7 @@ import { Refusal } from '@gateway/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from '@gateway/service'
 import type { Context, Route } from './context.ts'
 import { accountRoutes } from './routes/account.ts'
-import { recordRefusal, sendProblem } from './routes/answers.ts'
+import { claimedClientId, isClientsFault, recordRefusal, sendProblem } from './routes/answers.ts'
 import { authorizeRoutes } from './routes/authorize.ts'
 import { callbackRoutes } from './routes/callback.ts'
 import { consentRoutes } from './routes/consent.ts'
@@ -49,7 +49,7 @@ function addRoute(http: FastifyInstance, context: Context, route: Route): void {
     onRequest: async (_, reply) => {
       if (route.cors) allowEveryOrigin(reply)
     },
-    handler: route.handler,
+    handler: limited(context, route),
     errorHandler(error, request, reply) {
       if (route.surface === 'page') {
         void sendProblem(context, request, reply, error)
@@ -60,6 +60,24 @@ function addRoute(http: FastifyInstance, context: Context, route: Route): void {
       throw meant
     },
   })
+}
+
+/** Pages are counted by address before anything is done, refusals of programs afterwards. */
+function limited(context: Context, route: Route): Route['handler'] {
+  if (route.surface === 'page') {
+    return async (request, reply) => {
+      await context.limits.page(request.ip)
+      return route.handler(request, reply)
+    }
+  }
+  return async (request, reply) => {
+    try {
+      return await route.handler(request, reply)
+    } catch (error) {
+      if (isClientsFault(error)) await context.limits.failure(request.ip, claimedClientId(request) ?? '')
+      throw error
+    }
+  }
 }
 
 /** The framework's own: a body that is no JSON, no form, or of another content type. Its size limit keeps its 413. */

@@ -1,5 +1,6 @@
 /** `limits`: how much of the proxy one caller or one service may take. Counted in each replica. */
 import { z } from 'zod'
+import { oauthLimitsSchema } from './oauth-limits.ts'
 
 const count = (max = 1_000_000_000) => z.number().int().min(1).max(max)
 
@@ -14,11 +15,13 @@ export const limitsSchema = z.strictObject({
     .optional()
     .describe('The same for all users of one client together; absent: none, since hosted clients have many.'),
   service_requests_per_minute: count().optional().describe('The same for everybody who calls one service.'),
-  user_streams: count().default(100).describe('Answers that are streamed to one user at the same time.'),
-  service_streams: count().default(20_000).describe('Answers of one service that are streamed at the same time.'),
+  user_concurrent: count()
+    .default(100)
+    .describe('Requests of one user under way at the same time in each replica, open streams included.'),
+  service_concurrent: count().default(20_000).describe('The same for everybody who calls one service.'),
   service_waiting: count()
     .default(1_000)
-    .describe('Requests that wait for the first byte of one service; more are answered 503.'),
+    .describe('Requests that wait for the first byte of one service, so that a slow one takes no more; else 503.'),
   stream_after_expiry_seconds: z
     .number()
     .int()
@@ -26,4 +29,5 @@ export const limitsSchema = z.strictObject({
     .max(30 * 86_400)
     .default(3_600)
     .describe('How long a stream goes on after the token that opened it has expired.'),
+  oauth: oauthLimitsSchema.prefault({}).describe('How much of the authorization server.'),
 })

@@ -7,7 +7,7 @@ import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import { type AnswerTo, answerUri, redirectHost } from '../domain/authorization-response.ts'
 import { type ProblemView, sendPage } from '../pages/pages.ts'
 import type { ProblemCode } from '../pages/texts.ts'
-import { answers, isRedirected, isShown, redirected, shown } from '../refusals.ts'
+import { answered, answers, isRedirected, isShown, redirected, shown } from '../refusals.ts'
 
 /** What is known of the request when it is refused. */
 export type Known = Pick<AuditData, 'sub' | 'client_id' | 'service' | 'resource' | 'scopes' | 'redirect_host'>
@@ -89,6 +89,7 @@ export function sendProblem(
   if (code === 'unexpected') request.log.error({ err: error }, 'unexpected error')
   else request.log.info({ reason: reasonOf(error), detail: (error as { detail?: unknown }).detail, status }, 'refused')
   if (error instanceof Unavailable) reply.header('Retry-After', String(error.retryAfterSeconds))
+  if (status === 429) reply.header('Retry-After', String(answered.too_many_requests.retryAfterSeconds))
   const pages = pagesFor(context, request, language)
   const contact = code === 'user_denied' || code === 'user_blocked' ? context.config.access.contact : undefined
   const html = pages.problem({ code, requestId: request.id, contact, ...ways })
@@ -130,8 +131,15 @@ export function recordRefusal(context: Context, request: FastifyRequest, route: 
   })
 }
 
+/** What a guess would be answered. Outages, bugs and limits are no guesses. */
+export function isClientsFault(error: unknown): boolean {
+  const status =
+    error instanceof Refusal && Object.hasOwn(answers, error.code) ? answers[error.code]?.status : undefined
+  return status === 400 || status === 401 || status === 403
+}
+
 /** Who the request says it is from. What is no id of ours may be anything, a pasted secret included, and is not recorded. */
-function claimedClientId(request: FastifyRequest): string | undefined {
+export function claimedClientId(request: FastifyRequest): string | undefined {
   const { client_id } = (request.body ?? {}) as { client_id?: unknown }
   const [, encoded = ''] = /^Basic +([A-Za-z0-9+/_=-]+)$/i.exec(request.headers.authorization ?? '') ?? []
   const claimed = client_id ?? Buffer.from(encoded, 'base64').toString().split(':', 1)[0]

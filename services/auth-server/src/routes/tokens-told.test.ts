@@ -20,7 +20,14 @@ describe('POST /oauth/introspect (RFC 7662)', () => {
   it('200: what the token-issuer says, to a client that proves itself, never stored or read by another origin', async () => {
     const { made, proof } = await granted()
     made.neighbours.replace(introspectToken, async ({ token, client_id }) => ({
-      ...{ active: true as const, iss: 'i', sub: 's', aud: token, client_id, scope: 'read', exp: 2, iat: 1 },
+      active: true as const,
+      iss: 'i',
+      sub: 's',
+      aud: token,
+      client_id,
+      scope: 'read',
+      exp: 2,
+      iat: 1,
     }))
     const answer = await made.send('/oauth/introspect', { form: { ...proof, token: 'tok' } })
     expect([answer.status, answer.headers['cache-control']]).toEqual([200, 'no-store'])
