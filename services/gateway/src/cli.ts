@@ -6,6 +6,7 @@ import { CannotStart, type Host, readVersion } from '@gateway/service'
 import { Command, CommanderError, type Option } from 'commander'
 import type { BootstrapFlags } from './bootstrap.ts'
 import { addAudit, addOperatorCommands, COMMON_FLAGS, CONFIG, GROUP_NAMES } from './commands/add-commands.ts'
+import type { DoctorFlags } from './doctor/doctor.ts'
 import type { StartFlags } from './start.ts'
 
 export function createProgram(host: Host): Command {
@@ -41,10 +42,24 @@ export function createProgram(host: Host): Command {
     })
   addOperatorCommands(program, host)
   addAudit(program, host)
+  addDoctor(program, host)
   addSecrets(program, host)
   for (const command of allOf(program)) quieten(command, host)
   program.addHelpText('after', () => `\n${flagsOfAll(program)}`)
   return program
+}
+
+function addDoctor(program: Command, host: Host): void {
+  program
+    .command('doctor <url>')
+    .description('play a client against a running gateway, this or any other, and say what is wrong and who mends it')
+    .option('--client <id>', 'a client that the gateway knows, instead of registering one')
+    .option('--redirect-uri <uri>', 'one of its redirect URIs')
+    .option('--json', 'for programs: one line of JSON')
+    .action(async (url: string, flags: DoctorFlags) => {
+      const { doctor } = await import('./doctor/doctor.ts')
+      await doctor(url, flags, host)
+    })
 }
 
 function addSecrets(program: Command, host: Host): void {
