@@ -70,6 +70,10 @@ export interface View {
   /** Forgets everything: the stream is another one, or is read anew from its beginning. */
   reset(): void
   apply(message: StoredMessage): void
+  /** All that it holds at `now`, without what would be forgotten by then: the same for every view of the same facts. */
+  snapshot?(now: number): unknown
+  /** An empty view of the same kind, to fold the facts afresh and compare. */
+  fresh?(): View
 }
 
 export interface Projection {
@@ -81,7 +85,7 @@ export interface Projection {
   stop(): Promise<void>
 }
 
-/** `subject` may end in `*` or `>`; it selects from one stream. */
+/** `subject` may have `*` for a token, and end in `>`; it selects from one stream. */
 export interface Source {
   readonly stream: string
   readonly subject: string

@@ -61,7 +61,10 @@ export async function openBus(config: Config, url: string, name: string, log: Lo
 export function logFailure(log: Logger): FailureListener {
   return (error, { activity, of }) => {
     // Of itself the journal tells in one line; a process that must end says why at its end.
-    if (activity === 'journal') log.error({ problem: textOf(error) }, 'facts cannot be kept: nothing new is accepted')
+    if (activity === 'park')
+      log.error({ of, reason: textOf(error) }, 'a fact cannot be read and was parked: see gateway parked')
+    else if (activity === 'journal')
+      log.error({ problem: textOf(error) }, 'facts cannot be kept: nothing new is accepted')
     else if (error instanceof Unavailable) log.warn({ activity, of, problem: textOf(error) }, 'the bus will try again')
     else log.error({ err: error, activity, of }, 'the bus met a bug and goes on')
   }

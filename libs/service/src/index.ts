@@ -14,6 +14,7 @@ export {
 } from './http.ts'
 export { CannotStart, type ListenAt } from './listen.ts'
 export { createLogger, type Logger } from './log.ts'
+export { createMaintained } from './maintenance.ts'
 export { createMetrics } from './metrics.ts'
 export { publicPorts, telemetryPorts } from './ports.ts'
 export { createPublicServer } from './public-http.ts'

@@ -11,6 +11,7 @@ import type { CreateApp } from './app.ts'
 import { backendChecks, connect, usesStore } from './connect.ts'
 import { CannotStart } from './listen.ts'
 import { createLogger } from './log.ts'
+import { createMaintained } from './maintenance.ts'
 import { createMetrics } from './metrics.ts'
 import { portsOf } from './ports.ts'
 import { watchConfig } from './reload.ts'
@@ -78,7 +79,7 @@ async function runUntilStopped(service: ServiceName, createApp: CreateApp, host:
       const backends = await connect(config, service, { clock: systemClock, log })
       const reloads = watchConfig({ loaded, load, signals: host, log })
       const deps = { config, reloads, ...backends, keyring, clock: systemClock, log, metrics, version }
-      const app = await createApp(deps)
+      const app = await createMaintained(service, createApp, deps)
       return {
         backends,
         backendChecks: backendChecks(backends, { store: usesStore(service) }),

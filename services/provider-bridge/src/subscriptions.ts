@@ -1,5 +1,5 @@
 /** Subject → shape → handler: the operations that are served, and this service's own facts told to AUDIT. */
-import { type Commit, isCommit, type StoredMessage, type Subscription, serve } from '@gateway/bus'
+import { type Commit, isCommit, type StoredMessage, type Subscription, serve, UnreadableFact } from '@gateway/bus'
 import {
   type AuditEvent,
   beginLogin,
@@ -42,19 +42,17 @@ export function serveOperations(deps: BridgeDeps): Promise<Subscription[]> {
 export function tellFacts(deps: BridgeDeps): Promise<Subscription[]> {
   const facts = { service: SERVICE, bus: deps.bus }
   return Promise.all([
-    auditFacts(facts, durables.auditLogins, (message) => readable(deps, message, loginAudit)),
-    auditFacts(facts, durables.auditIdentities, (message) => readable(deps, message, identityAudit)),
-    auditFacts(facts, durables.auditAccessRules, (message) => readable(deps, message, accessRulesAudit)),
+    auditFacts(facts, durables.auditLogins, (message) => readable(message, loginAudit)),
+    auditFacts(facts, durables.auditIdentities, (message) => readable(message, identityAudit)),
+    auditFacts(facts, durables.auditAccessRules, (message) => readable(message, accessRulesAudit)),
   ])
 }
 
-/** An unreadable fact is passed over with one line that names the place: no retry would make it readable. */
+/** What is no commit is parked: no retry would make it readable. */
 function readable<State, Event>(
-  { log }: BridgeDeps,
-  { data, subject, sequence }: StoredMessage,
+  { data }: StoredMessage,
   tell: (commit: Commit<State, Event>) => readonly AuditEvent[],
 ): readonly AuditEvent[] {
-  if (isCommit(data)) return tell(data as Commit<State, Event>)
-  log.error({ subject, sequence }, 'a fact is unreadable and was passed over')
-  return []
+  if (!isCommit(data)) throw new UnreadableFact('no commit')
+  return tell(data as Commit<State, Event>)
 }

@@ -11,6 +11,7 @@ import {
   toJwks,
 } from '@gateway/contracts'
 import type { Audit, Check, Logger } from '@gateway/service'
+import type { AssertionKey } from './assertion/assertion-key.ts'
 import type { CatalogueView } from './domain/catalogue.ts'
 import type { RevocationsView } from './domain/revocations.ts'
 import { importKey, type VerificationKey } from './token/jws.ts'
@@ -41,6 +42,14 @@ export class KeysView {
     this.#keys = keys
   }
 
+  fresh(): KeysView {
+    return new KeysView()
+  }
+
+  snapshot(): unknown {
+    return this.#ring
+  }
+
   reset(): void {
     this.#ring = { keys: [] }
     this.#keys = new Map()
@@ -51,6 +60,7 @@ export interface Views {
   readonly catalogue: CatalogueView
   readonly keys: KeysView
   readonly revocations: RevocationsView
+  readonly assertionKey: Pick<AssertionKey, 'project' | 'reset'>
 }
 
 export interface Projections {
@@ -69,7 +79,7 @@ interface ProjectionDeps {
 export function createProjections(deps: ProjectionDeps, views: Views): Projections {
   const wanted: readonly { readonly name: keyof typeof sources; readonly view: View }[] = [
     { name: 'catalogue', view: commitsView<ServiceState>(deps, serviceStateSchema, views.catalogue) },
-    { name: 'keys', view: commitsView<KeyRingState>(deps, keyRingStateSchema, views.keys) },
+    { name: 'keys', view: commitsView<KeyRingState>(deps, keyRingStateSchema, ringsView(views.keys, views.assertionKey)) },
     { name: 'revocations', view: revocationsView(deps.log, views.revocations) },
   ]
   const open = new Map<string, Projection>()
@@ -99,6 +109,24 @@ export function createProjections(deps: ProjectionDeps, views: Views): Projectio
 interface Folds<State> {
   project(state: State): void
   reset(): void
+  snapshot(now: number): unknown
+  fresh(): Folds<State>
+}
+
+/** One fold for both rings: who signs assertions follows the same facts as who verifies tokens. */
+function ringsView(keys: KeysView, assertionKey: Views['assertionKey']): Folds<KeyRingState> {
+  return {
+    project(ring) {
+      keys.project(ring)
+      assertionKey.project(ring)
+    },
+    reset() {
+      keys.reset()
+      assertionKey.reset()
+    },
+    snapshot: () => keys.snapshot(),
+    fresh: () => keys.fresh(),
+  }
 }
 
 interface Schema<State> {
@@ -108,6 +136,8 @@ interface Schema<State> {
 function revocationsView(log: Logger, view: RevocationsView): View {
   return {
     reset: () => view.reset(),
+    snapshot: (now) => view.snapshot(now),
+    fresh: () => revocationsView(log, view.fresh()),
     apply(message) {
       const revocation = revocationSchema.safeParse(message.data)
       if (revocation.success) view.project(revocation.data)
@@ -118,7 +148,7 @@ function revocationsView(log: Logger, view: RevocationsView): View {
 
 /** A view of commits: folds their `state`; a jump in the versions of an aggregate means missed commits, and is reported. */
 function commitsView<State>(
-  deps: Pick<ProjectionDeps, 'audit' | 'log'>,
+  deps: { readonly audit: Pick<Audit, 'record'>; readonly log: Logger },
   schema: Schema<State>,
   view: Folds<State>,
 ): View {
@@ -128,6 +158,8 @@ function commitsView<State>(
       versions.clear()
       view.reset()
     },
+    snapshot: (now) => view.snapshot(now),
+    fresh: () => commitsView({ ...deps, audit: { record: () => undefined } }, schema, view.fresh()),
     apply(message) {
       const state = isCommit(message.data) ? schema.safeParse(message.data.state) : undefined
       if (!isCommit(message.data) || !state?.success) {

@@ -1,5 +1,13 @@
 /** What the registry answers, follows and reacts to. */
-import { type Bus, type Commit, isCommit, type StoredMessage, type Subscription, serve } from '@gateway/bus'
+import {
+  type Bus,
+  type Commit,
+  isCommit,
+  type StoredMessage,
+  type Subscription,
+  serve,
+  UnreadableFact,
+} from '@gateway/bus'
 import {
   type AuditEvent,
   authenticateClient as authenticateClientOperation,
@@ -79,17 +87,16 @@ export function openReactions(deps: SubscriptionDeps): Promise<Subscription[]> {
   const recordUse = createRecordUse({ bus, log, findClient: (clientId) => usedClient(deps, clientId) })
   return Promise.all([
     bus.consume({ stream: durables.clientsInUse.stream, name: durables.clientsInUse.name }, recordUse),
-    auditFacts(service, durables.auditRegistrations, readable(log, tellRegistration)),
-    auditFacts(service, durables.auditClients, readable(log, tellClient)),
-    auditFacts(service, durables.auditServices, readable(log, tellService)),
+    auditFacts(service, durables.auditRegistrations, readable(tellRegistration)),
+    auditFacts(service, durables.auditClients, readable(tellClient)),
+    auditFacts(service, durables.auditServices, readable(tellService)),
   ])
 }
 
-/** What is no commit is parked: reported and passed over, or it would come back for ever. */
-function readable(log: Logger, tell: (commit: Commit) => AuditEvent[]) {
-  return ({ data, subject, sequence }: StoredMessage): AuditEvent[] => {
-    if (isCommit(data)) return tell(data)
-    log.error({ subject, sequence }, 'unreadable fact')
-    return []
+/** What is no commit is parked, or it would come back for ever. */
+function readable(tell: (commit: Commit) => AuditEvent[]) {
+  return ({ data }: StoredMessage): AuditEvent[] => {
+    if (!isCommit(data)) throw new UnreadableFact('no commit')
+    return tell(data)
   }
 }

@@ -1,4 +1,4 @@
-import type { StoredMessage } from '@gateway/bus'
+import { type StoredMessage, UnreadableFact } from '@gateway/bus'
 import { auditDataSchema } from '@gateway/contracts'
 import { fold } from '@gateway/kernel'
 import { describe, expect, it } from 'vitest'
@@ -52,9 +52,11 @@ describe('the audit of an authorization', () => {
     expect(told.map((event) => event.id)).toEqual(['r.1.0.1', 'r.1.0.2'])
   })
 
-  it('passes over what is no commit', () => {
-    expect(tellAuthorization(stored(undefined))).toEqual([])
-    expect(tellConsent(stored('x'))).toEqual([])
+  it('has what is no commit, and an event of a newer version, parked', () => {
+    expect(() => tellAuthorization(stored(undefined))).toThrow(UnreadableFact)
+    expect(() => tellConsent(stored('x'))).toThrow(UnreadableFact)
+    const newer = { type: 'CodeSold', at: 1 } as unknown as AuthorizationEvent
+    expect(() => tellAuthorization(commit(fold(authorization, events), [newer]))).toThrow('unknown event "CodeSold"')
   })
 })
 

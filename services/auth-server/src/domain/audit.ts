@@ -1,5 +1,5 @@
 /** What the facts of this service tell the audit: commit in, events out, the same ones each time. */
-import { isCommit, type StoredMessage } from '@gateway/bus'
+import { isCommit, requestIdOf, type StoredMessage, UnreadableFact, unknownEvent } from '@gateway/bus'
 import type { AuditData, AuditEvent, AuditType } from '@gateway/contracts'
 import type { Authorization, AuthorizationEvent, Grant } from './authorization.ts'
 import { redirectHost } from './authorization-response.ts'
@@ -7,7 +7,7 @@ import type { Consent, ConsentEvent } from './consent.ts'
 
 /** What is not told here is told elsewhere: the sign-in by the provider-bridge, the replay by the token-issuer, which revokes for it. */
 export function tellAuthorization(message: StoredMessage): readonly AuditEvent[] {
-  if (!isCommit(message.data)) return []
+  if (!isCommit(message.data)) throw new UnreadableFact('no commit')
   const { state, events } = message.data as { state: Authorization; events: readonly AuthorizationEvent[] }
   if (!('grant' in state)) return []
   const about = dataOf(state.grant)
@@ -23,12 +23,14 @@ export function tellAuthorization(message: StoredMessage): readonly AuditEvent[]
         ]
       case 'CodeRedeemed':
         return ['audit.code.redeemed', { decision: 'allowed', ...about, family: event.family }]
+      default:
+        return unknownEvent(event)
     }
   })
 }
 
 export function tellConsent(message: StoredMessage): readonly AuditEvent[] {
-  if (!isCommit(message.data)) return []
+  if (!isCommit(message.data)) throw new UnreadableFact('no commit')
   const { events } = message.data as { state: Consent; events: readonly ConsentEvent[] }
   return told(message, events, (event) =>
     event.type === 'ConsentGranted'
@@ -47,7 +49,7 @@ function told<Event extends { readonly at: number }>(
   tell: (event: Event) => readonly [AuditType, AuditData] | undefined,
 ): readonly AuditEvent[] {
   const { id: commit, actor } = message.data as { id: string; actor: string }
-  const requestId = commit.slice(0, commit.lastIndexOf('.'))
+  const requestId = requestIdOf({ id: commit })
   return events.flatMap((event, index) => {
     const [type, data] = tell(event) ?? []
     if (type === undefined || data === undefined) return []

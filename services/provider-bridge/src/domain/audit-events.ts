@@ -1,5 +1,5 @@
 /** The facts of this service as audit events. */
-import { type Commit, requestIdOf } from '@gateway/bus'
+import { type Commit, requestIdOf, unknownEvent } from '@gateway/bus'
 import type { AccessRulesState, AuditData, AuditEvent, AuditType } from '@gateway/contracts'
 import type { AccessRulesEvent } from './access-rules.ts'
 import type { Identity, IdentityEvent } from './identity.ts'
@@ -12,6 +12,8 @@ export function loginAudit(commit: Commit<Login, LoginEvent>): readonly AuditEve
         return ['audit.login.succeeded', { decision: 'allowed', sub: event.sub }]
       case 'LoginFailed':
         return ['audit.login.failed', { decision: 'denied', reason: event.reason, ...ruleOf(event), ...subOf(event) }]
+      default:
+        return unknownEvent(event)
     }
   })
 }
@@ -28,6 +30,7 @@ export function identityAudit(commit: Commit<Identity, IdentityEvent>): readonly
   return told('identity', commit, (event) => {
     const { type, sub } = event
     if (type === 'IdentitySeen') return ['audit.identity.first-seen', { decision: 'recorded', sub }]
+    if (!(type in CHANGES)) return unknownEvent(event as never)
     const reason = type === 'SignInRequired' && event.cause === 'provider' ? 'refused_by_provider' : CHANGES[type]
     return ['audit.identity.changed', { decision: 'recorded', reason, sub }]
   })

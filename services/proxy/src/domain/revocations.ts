@@ -59,6 +59,14 @@ export class RevocationsView {
     this.#forget(revocation.at)
   }
 
+  fresh(): RevocationsView {
+    return new RevocationsView(this.#lifeMs)
+  }
+
+  snapshot(now: number): unknown {
+    return new Map([...this.#entries].filter(([, { until }]) => until >= now))
+  }
+
   reset(): void {
     this.#entries.clear()
   }

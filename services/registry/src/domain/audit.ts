@@ -1,5 +1,5 @@
 /** The registry's facts as audit events. One per event of a commit, with an id that is the same each time it is told. */
-import type { Commit } from '@gateway/bus'
+import { type Commit, requestIdOf, unknownEvent } from '@gateway/bus'
 import type { AuditData, AuditEvent, AuditType, ClientMetadata, ServiceState } from '@gateway/contracts'
 import { clientIdUrlProblem } from '@gateway/oauth'
 import type { ClientEvent, ClientState } from './client.ts'
@@ -18,6 +18,8 @@ export function tellRegistration(commit: Commit): AuditEvent[] {
         return ['audit.client.updated', describe(event.client.client_id, event.client.metadata)]
       case 'RegistrationDeleted':
         return ['audit.client.deleted', { client_id: event.client_id }]
+      default:
+        return unknownEvent(event)
     }
   })
 }
@@ -35,6 +37,8 @@ export function tellClient(commit: Commit): AuditEvent[] {
         return ['audit.client.updated', describe(event.client.client_id, event.client.metadata)]
       case 'ClientDeleted':
         return ['audit.client.deleted', { client_id: event.client_id }]
+      default:
+        return unknownEvent(event)
     }
   })
 }
@@ -60,12 +64,14 @@ export function tellService(commit: Commit): AuditEvent[] {
         return ['audit.service.listed', { service: event.service.id, scopes: event.service.scopes }]
       case 'ServiceRemoved':
         return ['audit.service.removed', { service: event.id }]
+      default:
+        return unknownEvent(event)
     }
   })
 }
 
 function tell<State, Event>(commit: Commit<State, Event>, toTold: (event: Event) => Told): AuditEvent[] {
-  const requestId = commit.id.slice(0, commit.id.lastIndexOf('.'))
+  const requestId = requestIdOf(commit)
   const common = { decision: 'recorded', actor: commit.actor, commit: commit.id, request_id: requestId } as const
   return commit.events.map((event, index) => {
     const [type, data] = toTold(event)

@@ -29,6 +29,9 @@ export function catalogueView(onGap: (subject: string, from: number, to: number)
   }
 
   return {
+    snapshot: () => ({ aggregates, sources }),
+    fresh: () => catalogueView(),
+
     reset() {
       aggregates.clear()
       sources = []

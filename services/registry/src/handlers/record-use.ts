@@ -2,7 +2,7 @@
  * Reaction to tokens being issued: a client that redeems its first code is kept beyond its registration's age, and each day
  * of use keeps it longer.
  */
-import { asCommit, type EventStore, handle, load, type MessageHandler } from '@gateway/bus'
+import { asCommit, type EventStore, handle, load, type MessageHandler, UnreadableFact } from '@gateway/bus'
 import type { Client } from '@gateway/contracts'
 import { Refusal } from '@gateway/kernel'
 import type { Logger } from '@gateway/service'
@@ -19,7 +19,7 @@ const KNOWN_MAX = 10_000
 
 export interface RecordUseDeps {
   readonly bus: EventStore
-  readonly log: Pick<Logger, 'error' | 'warn'>
+  readonly log: Pick<Logger, 'warn'>
   /** The client to which a token was issued. @throws Refusal when nobody knows it any more */
   readonly findClient: (clientId: string) => Promise<Client>
 }
@@ -32,9 +32,8 @@ export function createRecordUse(deps: RecordUseDeps): MessageHandler {
 
   return async (message) => {
     const use = toUse(message)
-    if (use === 'unreadable')
-      log.error({ subject: message.subject, sequence: message.sequence }, 'unreadable token family')
-    if (typeof use === 'string') return
+    if (use === 'unreadable') throw new UnreadableFact('no token family')
+    if (use === 'none') return
     const known = knownUses.get(use.clientId)
     if (known !== undefined && !isRenewalDue(known, use.at)) return
     try {
