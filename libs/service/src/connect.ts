@@ -60,7 +60,6 @@ export async function openBus(config: Config, url: string, name: string, log: Lo
 /** What a bus survives by itself, for whoever reads the log: an outage in one line, a bug with its stack. */
 export function logFailure(log: Logger): FailureListener {
   return (error, { activity, of }) => {
-    // Of itself the journal tells in one line; a process that must end says why at its end.
     if (activity === 'park')
       log.error({ of, reason: textOf(error) }, 'a fact cannot be read and was parked: see gateway parked')
     else if (activity === 'journal')

@@ -3,6 +3,7 @@
 import { createApp as createAuthServer } from '@gateway/auth-server'
 import { journalledBus, memoryBus } from '@gateway/bus/memory'
 import { type Config, keyringOf } from '@gateway/config'
+import type { ServiceName } from '@gateway/contracts'
 import { type Clock, systemClock } from '@gateway/kernel'
 import { createApp as createProviderBridge } from '@gateway/provider-bridge'
 import { createApp as createProxy } from '@gateway/proxy'
@@ -13,6 +14,7 @@ import {
   type Backends,
   backendChecks,
   type CreateApp,
+  createMaintained,
   type Logger,
   logFailure,
   noReloads,
@@ -43,8 +45,17 @@ export async function compose(options: ComposeOptions): Promise<Opened> {
   const { config, reloads = noReloads, metrics, version, logOf, clock = systemClock } = options
   const { failed, ...backends } = await openBackends(config, clock, logOf('gateway'))
   const keyring = keyringOf(config)
-  const create = (name: string, createApp: CreateApp): Promise<App> =>
-    createApp({ config, reloads, ...backends, keyring, clock, log: logOf(name), metrics, version })
+  const create = (name: ServiceName, createApp: CreateApp): Promise<App> =>
+    createMaintained(name, createApp, {
+      config,
+      reloads,
+      ...backends,
+      keyring,
+      clock,
+      log: logOf(name),
+      metrics,
+      version,
+    })
 
   const registry = await create('registry', createRegistry)
   const tokenIssuer = await create('token-issuer', createTokenIssuer)

@@ -40,6 +40,14 @@ export class CatalogueView implements Catalogue {
     }
   }
 
+  fresh(): CatalogueView {
+    return new CatalogueView(this.#issuer)
+  }
+
+  snapshot(): unknown {
+    return this.list().map(({ service }) => service)
+  }
+
   reset(): void {
     this.#services.clear()
   }
