@@ -12,6 +12,7 @@ const DRIVERS: Readonly<Record<string, readonly string[]>> = {
   nats: ['libs/bus/src/nats/'],
   ioredis: ['libs/store/src/redis/'],
   'node-vault': ['libs/store/src/vault/'],
+  'rate-limiter-flexible': ['libs/store/src/memory/', 'libs/store/src/redis/'],
   pino: ['libs/service/src/'],
   yaml: ['libs/config/src/'],
   undici: ['services/proxy/src/', 'services/registry/src/'],

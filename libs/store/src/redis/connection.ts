@@ -55,9 +55,13 @@ export class Connection {
     if (everySeconds > 0) this.#healthCheck = setInterval(() => this.#checkHealth(), everySeconds * 1_000).unref()
   }
 
-  /** The nodes that hold keys: one, but in a cluster. */
-  masters(): readonly Redis[] {
-    return this.redis instanceof Cluster ? this.redis.nodes('master') : [this.redis]
+  /** The nodes that hold keys: one, but in a cluster. @throws when a cluster lacks one, whose keys would seem to be missing */
+  async masters(): Promise<readonly Redis[]> {
+    if (!(this.redis instanceof Cluster)) return [this.redis]
+    const ranges = await this.redis.cluster('SLOTS')
+    const nodes = this.redis.nodes('master')
+    if (!holdAllSlots(nodes, ranges)) throw new Error('CLUSTERDOWN a node is away')
+    return nodes
   }
 
   /** Undefined when connected, else the reason why not. */
@@ -99,7 +103,7 @@ export class Connection {
 
   /** @throws Unavailable unless each node that holds keys answers */
   async ping(): Promise<void> {
-    await this.send(() => Promise.all([this.redis.ping(), ...this.masters().map((node) => node.ping())]))
+    await this.send(async () => Promise.all((await this.masters()).map((node) => node.ping())))
   }
 
   unavailable(error: unknown): Unavailable {
@@ -118,6 +122,22 @@ export class Connection {
   /** An idle connection that broke without a word is found before it is needed: what is not answered closes it. */
   #checkHealth(): void {
     if (this.redis.status !== 'ready') return
-    for (const node of this.masters()) node.ping().catch(() => undefined)
+    const nodes = this.redis instanceof Cluster ? this.redis.nodes() : [this.redis]
+    for (const node of nodes) node.ping().catch(() => undefined)
   }
+}
+
+/** Of `CLUSTER SLOTS`: the first and the last of neighbouring slots, and the nodes that have them, the master first. */
+type SlotRange = readonly [first: number, last: number, ...nodes: SlotNode[]]
+type SlotNode = readonly [host: string, port: number, ...rest: unknown[]]
+
+const SLOTS = 16_384
+
+function holdAllSlots(nodes: readonly Redis[], ranges: readonly SlotRange[]): boolean {
+  const known = new Set(nodes.map(({ options: { host, port } }) => `${host}:${port}`))
+  const ports = new Set(nodes.map(({ options: { port } }) => port))
+  // Without a host: the one that the answer came from.
+  const isThere = ([host, port]: SlotNode) => (host ? known.has(`${host}:${port}`) : ports.has(port))
+  const held = ranges.filter(([, , master]) => master !== undefined && isThere(master))
+  return held.reduce((sum, [first, last]) => sum + last - first + 1, 0) === SLOTS
 }

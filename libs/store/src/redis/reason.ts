@@ -14,6 +14,7 @@ const BY_MESSAGE: readonly (readonly [string, string])[] = [
   ["Cluster isn't ready", 'not connected'],
   ['Reached the max retries', 'connection lost'],
   ['Connection is closed', 'closed'],
+  ['CLUSTERDOWN', 'CLUSTERDOWN'],
   ['All sentinels are unreachable', 'no sentinel knows a master'],
 ]
 

@@ -72,7 +72,7 @@ class RedisStore implements KeyValue {
 
   async list(prefix: string, page: Page = {}): Promise<KeyPage> {
     assertPrefix(prefix)
-    return this.#connection.send(() => scanPage(this.#connection.masters(), prefix, page))
+    return this.#connection.send(async () => scanPage(await this.#connection.masters(), prefix, page))
   }
 
   async ping(): Promise<void> {

@@ -75,6 +75,9 @@ describe.skipIf(!cluster)('a Redis cluster', () => {
     // Never "missing": the value, or an outage.
     expect(during.filter((answer) => answer !== true && !(answer instanceof Unavailable))).toEqual([])
     expect(during.some((answer) => answer instanceof Unavailable)).toBe(true)
+    // Nor does a listing leave out what the lost node holds.
+    await expect(store.list('')).rejects.toThrow(Unavailable)
+    await expect(store.ping()).rejects.toThrow(Unavailable)
     await lost.restart()
     await expect.poll(async () => (await seen()).every((answer) => answer === true), { timeout: 15_000 }).toBe(true)
   })
