@@ -3,8 +3,10 @@ import { systemClock } from '@gateway/kernel'
 import type { Host } from '@gateway/service'
 import type { Command } from 'commander'
 import type { AuditSearchFlags, AuditTailFlags } from './audit.ts'
+import { clientsCommands } from './clients.ts'
 import { type CommandFlags, type OperatorCommandSpec, runCommand } from './command.ts'
 import { keysCommands } from './keys.ts'
+import { parkedCommands, projectionsCommands } from './maintenance.ts'
 import { servicesCommands } from './services.ts'
 import { usersCommands } from './users.ts'
 
@@ -19,9 +21,12 @@ export const COMMON_FLAGS: readonly string[] = [CONFIG, PORT, JSON_FLAG].map(([f
 const YES = ['--yes', 'yes, do what cannot be taken back'] as const
 
 const GROUPS: readonly (readonly [name: string, description: string, readonly OperatorCommandSpec[]])[] = [
+  ['clients', 'who connects people to services', clientsCommands],
   ['users', 'the people who signed in', usersCommands],
   ['keys', 'what tokens and assertions are signed with', keysCommands],
   ['services', 'the catalogue in force', servicesCommands],
+  ['parked', 'facts that a reaction could not read', parkedCommands],
+  ['projections', 'the views that services hold in memory', projectionsCommands],
 ]
 
 export const GROUP_NAMES: readonly string[] = [...GROUPS.map(([name]) => name), 'audit']

@@ -15,10 +15,12 @@ export interface Shown {
   readonly value: unknown
   /** For people. */
   readonly text: string
+  /** What makes the command fail although it was answered. */
+  readonly failure?: string
 }
 
 export interface OperatorCommandSpec {
-  readonly group: 'clients' | 'users' | 'keys' | 'services'
+  readonly group: 'clients' | 'users' | 'keys' | 'services' | 'parked' | 'projections'
   readonly name: string
   /** `<user>`, `[text]`; absent: none. */
   readonly argument?: string
@@ -42,17 +44,18 @@ export async function runCommand(
     throw new CannotStart(`${spec.irreversible}: confirm with --yes`)
   }
   const command = { name: `${spec.group} ${spec.name}`, about: spec.about?.(argument, flags) ?? {} }
-  const { value, text } = await operate(host, flags, command, (asking) => spec.run(asking, argument, flags))
+  const { value, text, failure } = await operate(host, flags, command, (asking) => spec.run(asking, argument, flags))
   host.stdout.write(flags.json === true ? `${JSON.stringify(value)}\n` : text)
+  if (failure !== undefined) throw new CannotStart(failure)
 }
 
 /** All pages of a list that is asked for a page at a time. */
-export async function allPages<Page extends { readonly next?: string | undefined }, Item>(
-  ask: (cursor: string | undefined) => Promise<Page>,
+export async function allPages<Cursor, Page extends { readonly next?: Cursor | undefined }, Item>(
+  ask: (cursor: Cursor | undefined) => Promise<Page>,
   itemsOf: (page: Page) => readonly Item[],
 ): Promise<Item[]> {
   const items: Item[] = []
-  let cursor: string | undefined
+  let cursor: Cursor | undefined
   do {
     const page = await ask(cursor)
     items.push(...itemsOf(page))

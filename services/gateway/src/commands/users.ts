@@ -22,7 +22,7 @@ const about = (sub: string) => ({ sub })
 
 async function list({ ask }: Asking, text: string) {
   const everybody = await allPages(
-    (cursor) => ask(listUsers, cursor === undefined ? {} : { cursor }),
+    (cursor: string | undefined) => ask(listUsers, { cursor }),
     (page) => page.users,
   )
   // A page may repeat somebody.
