@@ -85,13 +85,20 @@ export const checkUser: Operation<CheckUserInput, UserChecked> = {
   subject: 'req.provider-bridge.check-user',
   service: 'provider-bridge',
   timeoutMs: QUICK_MS,
-  input: z.object({ sub: z.string(), since: z.number(), service: z.string().optional() }),
+  input: z.object({
+    sub: z.string(),
+    since: z.number(),
+    service: z.string().optional(),
+    refreshing: z.boolean().optional(),
+  }),
   output: z.object({ profile: profileSchema, admin: z.boolean().optional() }),
 }
 export interface CheckUserInput {
   readonly sub: string
   readonly since: number
   readonly service?: string | undefined
+  /** A refresh: the provider is asked again unless it just was. Otherwise what it said within some minutes is good enough. */
+  readonly refreshing?: boolean | undefined
 }
 export interface UserChecked {
   readonly profile: Profile

@@ -58,10 +58,8 @@ function wire({ config, bus, store, keyring, clock, log }: AppDeps): BridgeDeps 
   const people = new People(encrypted(namespaced(store, SERVICE), keyring, SERVICE), ttlMs)
   const provider = openProvider(config, { clock, log })
   const rules = accessRules(config, provider?.settings.row.admits?.(provider.settings.keys))
-  const rechecks = new Rechecks(
-    (sub) => recheck({ bus, clock, log, people, provider, rules }, sub),
-    RECHECK_PATIENCE_MS,
-  )
+  const asking = { bus, clock, log, people, provider, rules }
+  const rechecks = new Rechecks((sub, refreshing) => recheck(asking, sub, refreshing), RECHECK_PATIENCE_MS)
   const audit = createAudit({ service: SERVICE, bus, clock, log })
   const auditMaxAgeDays = config.audit.max_age_days
   return { bus, clock, log, keyring, audit, people, provider, rules, rechecks, auditMaxAgeDays }

@@ -1,9 +1,16 @@
 /** People asked after at the provider, and what happens to the tokens that it gives for that. */
 import { setTimeout } from 'node:timers/promises'
+import type { Bus } from '@gateway/bus'
+import { checkUser } from '@gateway/contracts'
 import { describe, expect, it, vi } from 'vitest'
+import { accessRules } from './domain/access-config.ts'
+import { providerSettings } from './domain/provider-settings.ts'
+import { recheck } from './handlers/recheck-user.ts'
 import { lastCommit } from './testing/bridge.ts'
 import { startBridge } from './testing/recorded-bridge.ts'
+import type { RecordedProvider } from './testing/recorded-provider.ts'
 import { okta } from './testing/recordings/okta.ts'
+import { createProvider } from './upstream/provider.ts'
 
 const TOKEN = '/oauth2/default/v1/token'
 const USERINFO = '/oauth2/default/v1/userinfo'
@@ -18,15 +25,17 @@ async function signedIn(config: Readonly<Record<string, unknown>> = {}) {
   const { sub } = profile
   deps.clock.advance(HOUR)
   const tokens = async () => (await people.tokens(sub))?.value
-  return { ...world, sub, profile, tokens, check: () => bridge.check(sub, auth_time), since: auth_time }
+  const { settings } = providerSettings('okta', deps.config.oauth_providers['okta']!)
+  const provider = createProvider(settings, 'http://localhost:8080/oauth/callback', deps)
+  return { ...world, sub, profile, provider, tokens, check: () => bridge.check(sub, auth_time), since: auth_time }
 }
 
 /** The next refresh token, and the one that is taken. */
 function give(
-  idp: { script: { tokenAnswer: object; refreshToken: string | undefined } },
-  next: string | undefined,
-  taken = next,
-) {
+  idp: RecordedProvider,
+  next: string | null | undefined,
+  taken: string | undefined = next ?? undefined,
+): void {
   idp.script.tokenAnswer = { ...okta.tokenAnswer, refresh_token: next }
   idp.script.refreshToken = taken
 }
@@ -50,15 +59,18 @@ describe('a renewal', () => {
     expect(await tokens()).toMatchObject({ refresh_token: 'r2' })
   })
 
-  it.each([undefined, ''])('that brings %j for a refresh token keeps the one there was (pain-13)', async (nothing) => {
-    const { idp, deps, check, tokens } = await signedIn()
-    give(idp, nothing, 'r1')
-    await check()
-    expect(await tokens()).toMatchObject({ refresh_token: 'r1' })
-    deps.clock.advance(HOUR)
-    await check()
-    expect(idp.count(TOKEN)).toBe(3)
-  })
+  it.each([undefined, '', null])(
+    'that brings %j for a refresh token keeps the one there was (pain-13)',
+    async (nothing) => {
+      const { idp, deps, check, tokens } = await signedIn()
+      give(idp, nothing, 'r1')
+      await check()
+      expect(await tokens()).toMatchObject({ refresh_token: 'r1', checked_at: deps.clock() })
+      deps.clock.advance(HOUR)
+      await check()
+      expect(idp.count(TOKEN)).toBe(3)
+    },
+  )
 
   it('that is late leaves the tokens of a newer sign-in alone', async () => {
     const { idp, check, tokens, signIn } = await signedIn()
@@ -101,12 +113,41 @@ describe('a renewal', () => {
     expect(await tokens()).toMatchObject({ client_id: 'an older registration' })
   })
 
-  it('does not follow a sign-in or another renewal within a minute', async () => {
-    const { idp, deps, check } = await signedIn()
+  it('does not follow another within ten seconds, nor at all within minutes where nothing is refreshed', async () => {
+    const { idp, deps, bridge, sub, since, check } = await signedIn()
     await check()
-    deps.clock.advance(59_999)
+    deps.clock.advance(9_999)
     await check()
     expect(idp.count(TOKEN)).toBe(2)
+    deps.clock.advance(1)
+    await check()
+    expect(idp.count(TOKEN)).toBe(3)
+    const introspect = () => bridge.ask(checkUser, { sub, since })
+    deps.clock.advance(299_999)
+    await introspect()
+    expect(idp.count(TOKEN)).toBe(3)
+    deps.clock.advance(1)
+    await introspect()
+    expect(idp.count(TOKEN)).toBe(4)
+  })
+
+  it('is left alone by a replica that was frozen past the end of its claim, or finds other tokens after it', async () => {
+    const { idp, deps, people, sub, signIn, provider } = await signedIn()
+    const { bus, clock, log } = deps
+    const during = (happening: () => unknown) => ({
+      last: (subject: string) => bus.last(subject),
+      append: async (...message: Parameters<typeof bus.append>) => {
+        await happening()
+        return bus.append(...message)
+      },
+    })
+    const rules = accessRules(deps.config)
+    const asking = { clock, log, people, rules, provider }
+    const frozen = during(() => clock.advance(20_000)) as unknown as Bus
+    expect(await recheck({ ...asking, bus: frozen }, sub, true)).toBe(true)
+    const overtaken = during(async () => (await signIn()).finished) as unknown as Bus
+    expect(await recheck({ ...asking, bus: overtaken }, sub, true)).toBe(true)
+    expect(idp.asked.filter(({ form }) => form.get('grant_type') === 'refresh_token')).toEqual([])
   })
 
   it('leaves nothing readable in facts or logs', async () => {
@@ -161,11 +202,26 @@ describe('the provider’s own refusal', () => {
     await vi.waitFor(async () => expect(await tokens()).toMatchObject({ refresh_token: 'r2' }))
   })
 
+  it('of a grant that another sign-in has replaced meanwhile ends nothing', async () => {
+    const { idp, deps, bridge, sub, check, signIn } = await signedIn()
+    const held = Promise.withResolvers<void>()
+    idp.script.wait[TOKEN] = held.promise
+    idp.script.refreshToken = undefined
+    const checking = check()
+    await vi.waitFor(() => expect(idp.count(TOKEN)).toBe(2))
+    delete idp.script.wait[TOKEN]
+    const { auth_time } = await (await signIn()).finished
+    held.resolve()
+    await checking
+    expect(await bridge.check(sub, auth_time)).toHaveProperty('profile')
+    expect(await lastCommit(deps.bus, 'identity', sub)).toMatchObject({ version: 1 })
+  })
+
   it('is not an ID token or an answer about somebody else, which changes nothing', async () => {
     const { idp, deps, check, profile } = await signedIn()
-    idp.script.idToken = { ...idp.script.idToken, sub: 'somebody-else' }
+    idp.script.idToken = { ...idp.script.idToken, sub: 'somebody-else', picture: 'https://evil.example/eve.png' }
     expect(await check()).toEqual({ profile })
-    idp.script.idToken = { ...idp.script.idToken, sub: profile.id }
+    idp.script.idToken = { ...okta.idToken }
     idp.script.userinfo = { ...idp.script.userinfo, sub: 'somebody-else', name: 'Eve' }
     deps.clock.advance(HOUR)
     expect(await check()).toEqual({ profile })

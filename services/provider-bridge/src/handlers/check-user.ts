@@ -7,10 +7,13 @@ import { assertUsable } from '../domain/identity.ts'
 import { refuse } from '../refusals.ts'
 
 /** The provider is asked where it gave something to ask with; while it is silent, what is held counts. */
-export async function check(deps: BridgeDeps, { sub, since, service }: CheckUserInput): Promise<UserChecked> {
+export async function check(
+  deps: BridgeDeps,
+  { sub, since, service, refreshing = false }: CheckUserInput,
+): Promise<UserChecked> {
   const { rechecks, rules } = deps
   const held = await known(deps, sub, since)
-  const person = (await rechecks.run(sub)) ? await known(deps, sub, since) : held
+  const person = (await rechecks.run(sub, refreshing)) ? await known(deps, sub, since) : held
   const denial = denialOf(rules, person, service)
   if (denial === 'claims_unknown') throw refuse('sign_in_required', { rule: denial })
   if (denial) throw refuse('user_denied', { rule: denial })

@@ -17,8 +17,8 @@ import type { Failure } from '../upstream/failures.ts'
 import type { Described } from '../upstream/person.ts'
 import type { Renewed } from '../upstream/provider.ts'
 
-/** Refreshes that come together, and the issue right after a sign-in, ask once. */
-export const FRESH_MS = 60_000
+/** How old the provider's last word may be: refreshes that come together ask once, and so does whoever introspects all the time. */
+const FRESH_MS = { refresh: 10_000, otherwise: 300_000 }
 /** Longer than the provider is waited for in all. */
 const CLAIM_MS = 20_000
 
@@ -26,9 +26,9 @@ export type RecheckDeps = Pick<BridgeDeps, 'bus' | 'clock' | 'log' | 'people' | 
 type Tokens = Held<HeldTokens & { readonly generation: string }>
 
 /** Never rejects. True when what is held of the person may have changed. */
-export async function recheck(deps: RecheckDeps, sub: string): Promise<boolean> {
+export async function recheck(deps: RecheckDeps, sub: string, refreshing: boolean): Promise<boolean> {
   try {
-    return await ask(deps, sub)
+    return await ask(deps, sub, FRESH_MS[refreshing ? 'refresh' : 'otherwise'])
   } catch (error) {
     if (error instanceof Refusal && error.code === 'renewal_claimed') return false
     deps.log.warn({ err: error }, 'a user could not be checked at the identity provider')
@@ -49,10 +49,10 @@ export function meansOf(
   return row.endlessTokens === true && tokens.expires_at === undefined ? 'access token' : undefined
 }
 
-async function ask(deps: RecheckDeps, sub: string): Promise<boolean> {
+async function ask(deps: RecheckDeps, sub: string, freshMs: number): Promise<boolean> {
   const { bus, clock, people } = deps
   const due = (tokens: Tokens | undefined): tokens is Tokens =>
-    tokens !== undefined && clock() - tokens.value.checked_at >= FRESH_MS && meansOf(deps, tokens.value) !== undefined
+    tokens !== undefined && clock() - tokens.value.checked_at >= freshMs && meansOf(deps, tokens.value) !== undefined
   const before = await people.tokens(sub)
   if (!due(before)) return false
 
@@ -73,17 +73,19 @@ async function renew(deps: RecheckDeps, sub: string, tokens: Tokens): Promise<bo
   const { client_id, subject } = tokens.value
   const kept = { ...renewed.tokens, client_id, subject, checked_at: clock() }
   if (!(await people.replaceTokens(sub, tokens, kept))) return true
+  const held = await people.person(sub)
   const described = await provider.describe(kept.access_token, subject, renewed.idToken)
   if ('reason' in described) deps.log.warn({ sub, ...described }, 'a renewed token does not say who it is for')
-  else await update(deps, sub, described)
+  else await update(deps, held, described)
   return true
 }
 
 async function look(deps: RecheckDeps, sub: string, tokens: Tokens): Promise<boolean> {
+  const held = await deps.people.person(sub)
   const described = await configuredProvider(deps).describe(tokens.value.access_token, tokens.value.subject, undefined)
   if ('reason' in described) return failed(deps, sub, tokens, described)
   await deps.people.replaceTokens(sub, tokens, { ...tokens.value, checked_at: deps.clock() })
-  await update(deps, sub, described)
+  await update(deps, held, described)
   return true
 }
 
@@ -105,11 +107,16 @@ async function failed(deps: RecheckDeps, sub: string, tokens: Tokens, failure: F
   return true
 }
 
-async function update(deps: RecheckDeps, sub: string, { claims, complete }: Described): Promise<void> {
+/** `held`: what was held before the provider was asked; whoever signed in or was erased since is left alone. */
+async function update(
+  deps: RecheckDeps,
+  held: Held<KnownPerson> | undefined,
+  { claims, complete }: Described,
+): Promise<void> {
   const { bus, clock, log, people } = deps
-  const said = knownPerson(configuredProvider(deps).settings, claims, claimsNamed(deps.rules))
-  const held = await people.person(sub)
   if (!held) return
+  const { sub } = held.value.profile
+  const said = knownPerson(configuredProvider(deps).settings, claims, claimsNamed(deps.rules))
   if (said?.profile.sub !== sub) {
     log.error({ sub }, 'the identity provider speaks of somebody else')
     return

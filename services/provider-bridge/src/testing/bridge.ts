@@ -20,7 +20,7 @@ export function callers(bus: Bus, clock: Clock) {
     finish: (login: string, query: string, requestId: string = newId(), service?: string): Promise<LoginFinished> =>
       call(bus, finishLogin, { login, query, service }, context(requestId)),
     check: (sub: string, since: number, service?: string): Promise<UserChecked> =>
-      call(bus, checkUser, { sub, since, service }, context(newId())),
+      call(bus, checkUser, { sub, since, service, refreshing: true }, context(newId())),
     ask: <Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output> =>
       call(bus, operation, input, context(newId())),
   }

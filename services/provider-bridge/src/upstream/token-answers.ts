@@ -22,8 +22,10 @@ export function correctedTokenAnswers(fetcher: CustomFetch, { withoutIdTokens, e
     if (typeof error === 'string' && (answer.ok || Object.hasOwn(errors, error))) {
       return Response.json({ error: errors[error] ?? error }, { status: 400 })
     }
-    if (!withoutIdTokens || !('id_token' in body)) return answer
-    const { id_token: _unverifiable, ...rest } = body
-    return Response.json(rest, { status: answer.status })
+    // RFC 6749 §3.2: parameters without a value are left out, also where they come as null.
+    const members = Object.entries(body).filter(([name, value]) => {
+      return value !== null && value !== '' && !(withoutIdTokens && name === 'id_token')
+    })
+    return Response.json(Object.fromEntries(members), { status: answer.status })
   }
 }

@@ -22,8 +22,7 @@ export function tokensOf(answer: TokenEndpointResponse, clock: Clock): TokenAnsw
   const refreshLife = REFRESH_LIVES.map((name) => answer[name]).find((life) => typeof life === 'number')
   return {
     access_token: answer.access_token,
-    // An empty one is none.
-    refresh_token: answer.refresh_token === '' ? undefined : answer.refresh_token,
+    refresh_token: answer.refresh_token,
     id_token: answer.id_token,
     scope: answer.scope,
     expires_at: answer.expires_in === undefined ? undefined : clock() + answer.expires_in * 1000,
