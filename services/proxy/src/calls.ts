@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { AuditData } from '@gateway/contracts'
 import type { Audit } from '@gateway/service'
+import type { Operation } from './domain/operation-rules.ts'
 import type { ServedService } from './domain/served-service.ts'
 import type { TokenClaims } from './token/verify.ts'
 
@@ -12,6 +13,8 @@ export interface CallFacts {
   /** Absent for an address that is none of the catalogue's: what a stranger wrote there is not recorded. */
   readonly served?: ServedService | undefined
   readonly claims?: TokenClaims | undefined
+  /** What the body was found to ask for, where it was read. */
+  readonly read?: { readonly method: string | undefined; readonly operations: readonly Operation[] } | undefined
 }
 
 export interface Calls {
@@ -20,7 +23,8 @@ export interface Calls {
     call: CallFacts,
     outcome: { readonly status?: number; readonly durationMs: number; readonly reason?: string },
   ): void
-  denied(call: CallFacts, outcome: { readonly status: number; readonly reason: string }): void
+  /** Without a status: an open stream was ended. */
+  denied(call: CallFacts, outcome: { readonly status?: number | undefined; readonly reason: string }): void
 }
 
 export function createCalls(audit: Audit): Calls {
@@ -34,13 +38,13 @@ export function createCalls(audit: Audit): Calls {
 
 /** One literal: what is absent is undefined, and leaves no trace in the event's JSON. */
 function dataOf(
-  { request, requestId, address, served, claims }: CallFacts,
+  { request, requestId, address, served, claims, read }: CallFacts,
   decision: AuditData['decision'],
   status: number | undefined,
   reason: string | undefined,
   durationMs: number | undefined,
 ): AuditData {
-  const method = spoken(request.headers['mcp-method'])
+  const method = read === undefined ? spoken(request.headers['mcp-method']) : spoken(read.method)
   return {
     decision,
     reason,
@@ -56,7 +60,7 @@ function dataOf(
     status,
     mcp_method: method,
     // Only a tool has a name that is nobody's data; `Mcp-Name` of a resource is its URI.
-    tool: method === 'tools/call' ? spoken(request.headers['mcp-name']) : undefined,
+    tool: method === 'tools/call' ? spoken(read?.operations[0]?.name ?? request.headers['mcp-name']) : undefined,
     duration_ms: durationMs,
   }
 }
@@ -65,7 +69,7 @@ function actorOf({ sub, client_id }: TokenClaims): string {
   return sub === client_id ? `client:${client_id}` : `user:${sub}`
 }
 
-/** As the client says it, if it can be a name at all: nobody has compared it with the body. */
+/** As the client says it, if it can be a name at all: where no rule was judged, nobody has compared it with the body. */
 function spoken(header: string | string[] | undefined): string | undefined {
   return typeof header === 'string' && /^[\x21-\x7E]{1,128}$/.test(header) ? header : undefined
 }

@@ -3,19 +3,21 @@ import type { AuditType } from '@gateway/contracts'
 import { aggregates, toJwks } from '@gateway/contracts'
 import { testDeps } from '@gateway/testing'
 import { describe, expect, it } from 'vitest'
+import { AssertionKey } from './assertion/assertion-key.ts'
 import { CatalogueView } from './domain/catalogue.ts'
 import { RevocationsView } from './domain/revocations.ts'
 import { createProjections, KeysView } from './projections.ts'
 import { createSigner } from './test-support/tokens.ts'
 
 async function world() {
-  const { bus, log } = await testDeps()
+  const { bus, clock, log } = await testDeps()
   const recorded: AuditType[] = []
   const audit = { record: (type: AuditType) => void recorded.push(type), close: async () => undefined }
   const views = {
     catalogue: new CatalogueView('http://localhost:8080'),
     keys: new KeysView(),
     revocations: new RevocationsView(1),
+    assertionKey: new AssertionKey({ bus, clock, log }),
   }
   const append = (subject: string, version: number, state: unknown) => {
     const commit: Commit = { id: `c.${version}`, version, at: 0, actor: 'operator', events: [], state, stateVersion: 1 }

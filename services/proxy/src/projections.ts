@@ -60,7 +60,7 @@ export interface Views {
   readonly catalogue: CatalogueView
   readonly keys: KeysView
   readonly revocations: RevocationsView
-  readonly assertionKey: Pick<AssertionKey, 'project' | 'reset'>
+  readonly assertionKey: AssertionKey
 }
 
 export interface Projections {
@@ -79,7 +79,10 @@ interface ProjectionDeps {
 export function createProjections(deps: ProjectionDeps, views: Views): Projections {
   const wanted: readonly { readonly name: keyof typeof sources; readonly view: View }[] = [
     { name: 'catalogue', view: commitsView<ServiceState>(deps, serviceStateSchema, views.catalogue) },
-    { name: 'keys', view: commitsView<KeyRingState>(deps, keyRingStateSchema, ringsView(views.keys, views.assertionKey)) },
+    {
+      name: 'keys',
+      view: commitsView<KeyRingState>(deps, keyRingStateSchema, ringsView(views.keys, views.assertionKey)),
+    },
     { name: 'revocations', view: revocationsView(deps.log, views.revocations) },
   ]
   const open = new Map<string, Projection>()

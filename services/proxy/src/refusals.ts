@@ -5,7 +5,7 @@ import type { WireError } from '@gateway/service'
 export const challengeErrors = {
   invalid_request: 'The request does not carry one well-formed bearer token.',
   invalid_token: 'The access token is invalid, expired or revoked.',
-  insufficient_scope: 'The access token does not have the scopes that this service needs.',
+  insufficient_scope: 'The access token does not have the scopes that this needs.',
 } as const
 export type ChallengeError = keyof typeof challengeErrors
 
@@ -21,6 +21,16 @@ export type RefusalCode =
   | 'credentials_malformed'
   | 'token_invalid'
   | 'scope_insufficient'
+  | 'session_not_found'
+  | 'body_too_large'
+  | 'encoding_not_read'
+  | 'message_unreadable'
+  | 'header_mismatch'
+  | 'version_unsupported'
+  | 'too_many_requests'
+  | 'service_busy'
+  | 'assertion_unavailable'
+  | 'credential_unavailable'
   | 'backend_unreachable'
   | 'backend_late'
 
@@ -73,6 +83,58 @@ export const refusals = {
     error: 'insufficient_scope',
     description: challengeErrors.insufficient_scope,
     challenge: 'insufficient_scope',
+  },
+  // The body and the code of the official SDK's servers: clients begin anew on exactly that.
+  session_not_found: { status: 404, error: 'not_found', description: 'Session not found', rpcCode: -32_001 },
+  body_too_large: { status: 413, error: 'invalid_request', description: 'The request body is too large.' },
+  // What the gateway cannot read it cannot judge.
+  encoding_not_read: {
+    status: 415,
+    error: 'invalid_request',
+    description: 'A request body without content coding is needed here.',
+  },
+  message_unreadable: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'The body is not a JSON-RPC message that everybody would read alike.',
+    rpcCode: -32_700,
+  },
+  // T3, T4
+  header_mismatch: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'The headers of the request do not say what its body says.',
+    rpcCode: -32_020,
+  },
+  version_unsupported: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'This protocol version is not supported.',
+    rpcCode: -32_022,
+  },
+  // RFC 6585 §4
+  too_many_requests: {
+    status: 429,
+    error: 'too_many_requests',
+    description: 'Too many requests: try again later.',
+  },
+  service_busy: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'Too many requests wait for the MCP server behind this address.',
+    rpcCode: -32_002,
+  },
+  assertion_unavailable: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'The MCP server cannot be told who calls at the moment.',
+    rpcCode: -32_003,
+  },
+  credential_unavailable: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'The gateway has no credential for the MCP server at the moment.',
+    rpcCode: -32_004,
   },
   backend_unreachable: {
     status: 502,

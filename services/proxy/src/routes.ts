@@ -14,7 +14,7 @@ const METADATA_CACHE = 'public, max-age=300'
 
 export interface RouteDeps {
   readonly catalogue: Catalogue
-  readonly origins: Origins
+  readonly origins: () => Origins
 }
 
 export function registerRoutes(http: FastifyInstance, deps: AppDeps, own: RouteDeps): void {
@@ -25,9 +25,9 @@ export function registerRoutes(http: FastifyInstance, deps: AppDeps, own: RouteD
 }
 
 function registerCatalogue(http: FastifyInstance, issuer: string, { catalogue, origins }: RouteDeps): void {
-  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => checkOrigin(origins, request, reply)
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => checkOrigin(origins(), request, reply)
   const preflight = (request: FastifyRequest, reply: FastifyReply) => {
-    setAll(reply, origins.preflightHeaders(request.headers['access-control-request-headers']))
+    setAll(reply, origins().preflightHeaders(request.headers['access-control-request-headers']))
     return reply.code(204).send()
   }
   http.get('/services', { onRequest }, () => ({

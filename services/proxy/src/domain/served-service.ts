@@ -1,9 +1,14 @@
 /** A catalogue entry made ready for the hot path: everything that does not depend on the request is worked out once. */
 import type { Service } from '@gateway/contracts'
+import { keyOf } from '@gateway/kernel'
 import { bearerChallenge, formatScope, protectedResourceMetadataUrl, resourceOf } from '@gateway/oauth'
 import { type ChallengeError, challengeErrors } from '../refusals.ts'
+import { type OperationRules, operationRules } from './operation-rules.ts'
 
 export interface Backend {
+  readonly serviceId: string
+  /** What names it among the service's replicas. */
+  readonly tag: string
   /** `scheme://host[:port]` */
   readonly origin: string
   /** Path of the MCP endpoint. */
@@ -17,18 +22,52 @@ export interface ServedService {
   /** The one audience of its tokens. */
   readonly resource: string
   readonly backend: Backend
+  /** The same and its further replicas. */
+  readonly backends: readonly Backend[]
+  /** Undefined when no operation of it has rules of its own. */
+  readonly rules: OperationRules | undefined
   /** `WWW-Authenticate` values by RFC 6750 §3.1 error; `none` for a request without credentials. */
   readonly challenges: Readonly<Record<ChallengeError | 'none', string>>
 }
 
 export function servedService(issuer: string, service: Service): ServedService {
-  const url = new URL(service.url)
+  const addresses = [service.url, ...(service.replicas ?? [])]
+  const backends = addresses.map((address) => backendOf(service.id, address))
   return {
     service,
     resource: resourceOf(issuer, service.id),
-    backend: { origin: url.origin, path: url.pathname, query: url.search.slice(1) },
+    backend: backends[0] as Backend,
+    backends,
+    rules: operationRules(service),
     challenges: challengesOf(issuer, service),
   }
+}
+
+const TAG_LENGTH = 8
+
+function backendOf(serviceId: string, address: string): Backend {
+  const { origin, pathname, search } = new URL(address)
+  const tag = keyOf(address).slice(0, TAG_LENGTH)
+  return { serviceId, tag, origin, path: pathname, query: search.slice(1) }
+}
+
+/**
+ * The challenge of a refused operation: all that it takes in one go, and what the token has already, since some clients ask
+ * for what is challenged and nothing else, and would lose the rest (R6, pain-18). `offline_access` is never in one (R8).
+ */
+export function stepUpChallenge(
+  issuer: string,
+  { service }: ServedService,
+  needed: readonly string[],
+  granted: ReadonlySet<string>,
+): string {
+  const kept = [...granted].filter((scope) => scope !== 'offline_access')
+  return bearerChallenge({
+    resourceMetadata: protectedResourceMetadataUrl(issuer, service.id),
+    scope: formatScope([...new Set([...kept, ...needed])]),
+    error: 'insufficient_scope',
+    errorDescription: challengeErrors.insufficient_scope,
+  })
 }
 
 /**

@@ -5,6 +5,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { RefusalCode } from '../refusals.ts'
+import { atEventBoundary, TAIL_LENGTH } from './event-stream.ts'
+import { BODY_TOO_LARGE } from './request-body.ts'
+import { isEventStream } from './response-headers.ts'
 
 export interface ExchangeDeps {
   readonly response: ServerResponse
@@ -14,8 +17,10 @@ export interface ExchangeDeps {
   /** The backend has answered. */
   onAnswer(status: number): void
   /** Nothing has been sent to the client yet, and the call cannot go on: tell it so. */
-  onFailure(refusal: RefusalCode): void
+  onFailure(refusal: RefusalCode, error: Error): void
   onClientGone(): void
+  /** The head has left, and the body is still to come. */
+  onOpen(): void
 }
 
 type Controller = Dispatcher.DispatchController
@@ -35,10 +40,34 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #held: Buffer | undefined
   #flushScheduled = false
   #over = false
+  /** The last characters written of an event stream without content coding; undefined for any other answer. */
+  #tail: string | undefined
+  #wroteSinceAsked = false
 
   constructor(deps: ExchangeDeps) {
     this.#deps = deps
-    deps.response.once('close', () => this.#onClientGone())
+  }
+
+  /** Whether anything was written since this was asked last. */
+  get wroteSinceAsked(): boolean {
+    const wrote = this.#wroteSinceAsked
+    this.#wroteSinceAsked = false
+    return wrote
+  }
+
+  /** A comment between two events, so that nobody on the way takes the stream for dead (pain-11); nothing where none may stand. */
+  keepAlive(): void {
+    if (this.#over || this.#held !== undefined || this.#tail === undefined || !atEventBoundary(this.#tail)) return
+    if (this.#headSent && !this.#deps.response.writableNeedDrain) this.#deps.response.write(': keep-alive\n\n')
+  }
+
+  /** Ends an answer that is under way, on both sides, so that it does not look whole. */
+  cut(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#held = undefined
+    this.#controller?.abort(new Error('the answer was cut'))
+    this.#deps.response.destroy()
   }
 
   onRequestStart(controller: Controller): void {
@@ -55,6 +84,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200 || this.#over) return
     this.#status = status
     this.#head = this.#deps.headersOf(headers)
+    const isPlain = headers['content-encoding'] === undefined && headers['content-length'] === undefined
+    if (isPlain && isEventStream(headers) && !this.#deps.isHead) this.#tail = ''
     if (!this.#deps.isHead && !WITHOUT_BODY.has(status) && headers['content-length'] === undefined) {
       this.#scheduleFlush()
     }
@@ -89,7 +120,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#held = undefined
     // Cut off, so that the client cannot take what it has for the whole.
     if (this.#headSent) this.#deps.response.destroy()
-    else this.#deps.onFailure(failureOf(error))
+    else this.#deps.onFailure(failureOf(error), error)
   }
 
   /** After the current parse: an event of a stream leaves at once, and headers do not wait for the first one. */
@@ -124,10 +155,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#deps.response.writeHead(this.#status, head)
     this.#headSent = true
+    if (!whole) this.#deps.onOpen()
   }
 
   #write(chunk: Buffer, controller: Controller | undefined): void {
     if (!this.#headSent) this.#sendHead(false)
+    this.#wroteSinceAsked = true
+    if (this.#tail !== undefined) {
+      this.#tail = (this.#tail + chunk.toString('latin1', Math.max(0, chunk.length - TAIL_LENGTH))).slice(-TAIL_LENGTH)
+    }
     if (this.#deps.response.write(chunk) || controller === undefined) return
     controller.pause()
     this.#deps.response.once('drain', () => controller.resume())
@@ -141,7 +177,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** T8: a client that closes cancels, upstream at once. The legacy eras resume by their own means. */
-  #onClientGone(): void {
+  clientGone(): void {
     if (this.#over) return
     this.#over = true
     this.#held = undefined
@@ -156,7 +192,23 @@ const FAILURES: Readonly<Record<string, RefusalCode>> = {
   UND_ERR_HEADERS_TIMEOUT: 'backend_late',
   ETIMEDOUT: 'backend_late',
   UND_ERR_INVALID_ARG: 'malformed_request',
+  [BODY_TOO_LARGE]: 'body_too_large',
   UND_ERR_NOT_SUPPORTED: 'malformed_request',
+}
+
+/** By the codes with which connecting fails; everything else happened on a connection. */
+const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+])
+
+export function isConnectFailure({ code }: Error & { readonly code?: unknown }): boolean {
+  return NOT_CONNECTED.has(code)
 }
 
 function failureOf(error: Error & { readonly code?: unknown }): RefusalCode {

@@ -45,7 +45,7 @@ describe("the client's headers", () => {
 
   it('are counted where two would be two identities', () => {
     const raw = ['Authorization', 'Bearer a', 'authorization', 'Bearer b', 'Host', 'a']
-    expect(readRequestHeaders(raw, undefined)).toEqual({ forward: [], authorizations: 2, hosts: 1 })
+    expect(readRequestHeaders(raw, undefined)).toEqual({ sessions: [], forward: [], authorizations: 2, hosts: 1 })
   })
 })
 

@@ -25,11 +25,15 @@ const REMOVED: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...CREDENTIALS, ...
 /** Who calls is said by the gateway alone, to public services too (original-12, pain-12). */
 const REMOVED_PREFIXES = ['x-user-', 'x-gateway-', 'x-forwarded-']
 
+const NONE: readonly string[] = []
+
 export interface ReadHeaders {
   /** For the backend: names and values, flat. */
   readonly forward: string[]
   /** How many `Authorization` headers there were. */
   readonly authorizations: number
+  /** Every `Mcp-Session-Id`, which are not in `forward`: what a session is called there is known later. */
+  readonly sessions: readonly string[]
   /** How many `Host` headers there were: RFC 9112 §3.2 allows one. */
   readonly hosts: number
 }
@@ -40,19 +44,41 @@ export function readRequestHeaders(raw: readonly string[], connection: string | 
   const forward: string[] = []
   let authorizations = 0
   let hosts = 0
+  let sessions: string[] | undefined
   for (let i = 0; i < raw.length; i += 2) {
     const sent = raw[i] as string
     const name = sent.toLowerCase()
     if (name === 'authorization') authorizations++
     else if (name === 'host') hosts++
+    else if (isSession(name)) (sessions ??= []).push(raw[i + 1] as string)
     else if (!isRemoved(name) && !named?.has(name)) forward.push(sent, raw[i + 1] as string)
   }
-  return { forward, authorizations, hosts }
+  return { forward, authorizations, hosts, sessions: sessions ?? NONE }
+}
+
+function isSession(lowerCase: string): boolean {
+  return lowerCase === 'mcp-session-id' || (lowerCase.startsWith('mcp') && underscored(lowerCase) === 'mcp-session-id')
+}
+
+function underscored(lowerCase: string): string {
+  return lowerCase.includes('_') ? lowerCase.replaceAll('_', '-') : lowerCase
+}
+
+/** `headers` with `own` in place of whatever the client said under those names, underscores or not. */
+export function replaceHeaders(headers: readonly string[], own: readonly string[]): string[] {
+  const names = new Set(own.filter((_, i) => i % 2 === 0).map((name) => underscored(name.toLowerCase())))
+  const kept: string[] = []
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string
+    if (!names.has(underscored(name.toLowerCase()))) kept.push(name, headers[i + 1] as string)
+  }
+  kept.push(...own)
+  return kept
 }
 
 /** CGI and WSGI servers read `_` and `-` in a name as the same, so `X_User_Id` is an identity header too. */
 function isRemoved(lowerCase: string): boolean {
-  const name = lowerCase.includes('_') ? lowerCase.replaceAll('_', '-') : lowerCase
+  const name = underscored(lowerCase)
   if (REMOVED.has(name)) return true
   return name.startsWith('x-') && REMOVED_PREFIXES.some((prefix) => name.startsWith(prefix))
 }

@@ -2,7 +2,7 @@
  * The backend's response headers as the client may see them: untouched, repeats kept, without what ends here, what would
  * speak for the gateway's origin, and addresses that are internal.
  */
-import type { ServedService } from '../domain/served-service.ts'
+import type { Backend } from '../domain/served-service.ts'
 
 /** RFC 9110 §7.6.1. */
 const HOP_BY_HOP = [
@@ -31,13 +31,21 @@ const NOT_ITS_TO_SAY = [
 const REMOVED: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...NOT_ITS_TO_SAY])
 const LOCATIONS: ReadonlySet<string> = new Set(['location', 'content-location'])
 
+export interface Responding {
+  readonly backend: Backend
+  /** The gateway's own address of it. */
+  readonly resource: string
+  /** The session id as the client may know it; undefined: it gets none. Absent: as the backend says it. */
+  readonly bindSession?: ((id: string) => string | undefined) | undefined
+}
+
 /**
  * Names and values, flat. `headers` as parsed: names in lower case, a repeated one as a list. `requested`: the path asked of
  * the backend, against which a relative location is read. CORS is the gateway's to decide, so the backend's is dropped.
  */
 export function responseHeaders(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
-  served: ServedService,
+  responding: Responding,
   requested: string,
 ): string[] {
   const { connection } = headers
@@ -46,13 +54,23 @@ export function responseHeaders(
   for (const name in headers) {
     const value = headers[name]
     if (value === undefined || REMOVED.has(name) || named?.has(name) || name.startsWith('access-control-')) continue
-    if (LOCATIONS.has(name)) {
-      const shown = typeof value === 'string' ? publicLocation(value, served, requested) : undefined
+    if (name === 'mcp-session-id' && responding.bindSession !== undefined) {
+      const bound = typeof value === 'string' ? responding.bindSession(value) : undefined
+      if (bound !== undefined) kept.push(name, bound)
+    } else if (LOCATIONS.has(name)) {
+      const shown = typeof value === 'string' ? publicLocation(value, responding, requested) : undefined
       if (shown !== undefined) kept.push(name, shown)
     } else if (typeof value === 'string') kept.push(name, value)
     else for (const each of value) kept.push(name, each)
   }
+  // T9: told to the buffering proxies in front, unless the backend has told them something else.
+  if (isEventStream(headers) && headers['x-accel-buffering'] === undefined) kept.push('X-Accel-Buffering', 'no')
   return kept
+}
+
+export function isEventStream(headers: Readonly<Record<string, string | readonly string[] | undefined>>): boolean {
+  const type = headers['content-type']
+  return typeof type === 'string' && /^text\/event-stream *(?:;|$)/i.test(type)
 }
 
 function tokensOf(connection: string | readonly string[]): ReadonlySet<string> {
@@ -69,7 +87,7 @@ function tokensOf(connection: string | readonly string[]): ReadonlySet<string> {
  */
 export function publicLocation(
   location: string,
-  { backend, resource }: ServedService,
+  { backend, resource }: Pick<Responding, 'backend' | 'resource'>,
   requested: string,
 ): string | undefined {
   const base = `${backend.origin}${requested}`

@@ -10,9 +10,12 @@ import {
   type Service,
   type ServiceState,
 } from '@gateway/contracts'
+import { createAudit } from '@gateway/service'
 import { type TestDeps, testConfig, testDeps } from '@gateway/testing'
 import { onTestFinished } from 'vitest'
-import { createApp } from '../index.ts'
+import { SessionBinding } from '../domain/session-binding.ts'
+import type { OpenStreamsOptions } from '../hot-path/open-streams.ts'
+import { createProxy } from '../index.ts'
 import { createSigner, type Signer, signToken, userClaims } from './tokens.ts'
 
 export interface ProxyUnderTest {
@@ -51,6 +54,11 @@ export interface Answer {
 export interface ProxyOptions {
   readonly config?: Readonly<Record<string, unknown>>
   readonly services?: readonly Service[]
+  readonly streams?: OpenStreamsOptions
+  /** Another replica's: the same bus and clock. */
+  readonly beside?: ProxyUnderTest
+  /** Before the proxy starts. */
+  readonly prepare?: (deps: TestDeps) => Promise<unknown>
 }
 
 /** A protected service at `origin`, with some fields replaced. */
@@ -68,14 +76,18 @@ export function service(origin: string, fields: Partial<Service> = {}): Service 
   }
 }
 
-export async function startProxy({ config = {}, services = [] }: ProxyOptions = {}): Promise<ProxyUnderTest> {
-  const deps = await testDeps({ config: testConfig(config) })
-  const signer = createSigner()
-  const facts = createFacts(deps)
-  await facts.putKeys(signer.ring)
+export async function startProxy(options: ProxyOptions = {}): Promise<ProxyUnderTest> {
+  const { config = {}, services = [], streams, beside } = options
+  const deps = beside?.deps ?? (await testDeps({ config: testConfig(config) }))
+  const signer = beside?.signer ?? createSigner()
+  const facts = beside ?? createFacts(deps)
+  if (beside === undefined) await facts.putKeys(signer.ring)
   for (const each of services) await facts.list(each)
+  await options.prepare?.(deps)
 
-  const app = await createApp(deps)
+  const { bus, clock, log } = deps
+  const audit = createAudit({ service: 'proxy', bus, clock, log })
+  const app = await createProxy(deps, audit, { ...(streams && { streams }) })
   await app.start()
   const server = createServer(app.handler)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -95,8 +107,18 @@ export async function startProxy({ config = {}, services = [] }: ProxyOptions = 
       signToken(signer, { claims: { ...userClaims(deps.clock(), id), ...claims } }),
     open,
     send: async (path, options) => wholeAnswer(await open(path, options)),
-    ...facts,
+    list: facts.list,
+    remove: facts.remove,
+    putKeys: facts.putKeys,
+    revoke: facts.revoke,
+    audited: facts.audited,
   }
+}
+
+/** A session as the user of {@link userClaims} was given it. */
+export function sessionOf({ deps }: ProxyUnderTest, id: string, serviceId = 'calculator'): string {
+  const { sub, client_id } = userClaims(0) as { sub: string; client_id: string }
+  return new SessionBinding(deps.keyring).bind({ id, replica: '' }, serviceId, { sub, client_id }) ?? ''
 }
 
 function createFacts(deps: TestDeps) {

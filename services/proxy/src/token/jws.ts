@@ -1,5 +1,5 @@
-/** JWS in its compact form (RFC 7515 §3.1, §7.1): taken apart without trust, and the algorithms by which one may be verified. */
-import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+/** JWS in its compact form (RFC 7515 §3.1, §7.1): taken apart without trust, and the algorithms by which one may be verified or made. */
+import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import type { PublicJwk, SigningAlgorithm } from '@gateway/contracts'
 
 export interface VerificationKey {
@@ -15,6 +15,7 @@ interface Algorithm {
   /** Of a public key (RFC 7518 §6, RFC 8037 §2). */
   readonly members: readonly string[]
   verifies(signed: Buffer, key: KeyObject, signature: Buffer): boolean
+  signs(data: Buffer, privateKey: KeyObject): Buffer
 }
 
 /** Everything that must be known of an algorithm. A symmetric one, or `none`, is no row and never will be. */
@@ -26,12 +27,14 @@ const algorithms = {
     members: ['kty', 'crv', 'x', 'y'],
     verifies: (signed, key, signature) =>
       signature.length === 64 && verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature),
+    signs: (data, key) => sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' }),
   },
   // RFC 7518 §3.3: RSASSA-PKCS1-v1_5.
   RS256: {
     kty: 'RSA',
     members: ['kty', 'n', 'e'],
     verifies: (signed, key, signature) => verify('sha256', signed, key, signature),
+    signs: (data, key) => sign('sha256', data, key),
   },
   // RFC 8037 §3.1, Ed25519.
   EdDSA: {
@@ -39,6 +42,7 @@ const algorithms = {
     crv: 'Ed25519',
     members: ['kty', 'crv', 'x'],
     verifies: (signed, key, signature) => verify(null, signed, key, signature),
+    signs: (data, key) => sign(null, data, key),
   },
 } as const satisfies Record<SigningAlgorithm, Algorithm>
 export type AlgorithmName = SigningAlgorithm
@@ -86,6 +90,17 @@ export function parseJws(token: string): Jws | undefined {
 
 export function signatureHolds(jws: Jws, key: VerificationKey): boolean {
   return algorithms[key.alg].verifies(jws.signed, key.key, jws.signature)
+}
+
+/** The compact form, signed with what `header.alg` names. */
+export function signJws(
+  header: { readonly alg: AlgorithmName; readonly kid: string; readonly typ: string },
+  payload: Readonly<Record<string, unknown>>,
+  privateKey: KeyObject,
+): string {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const signed = `${part(header)}.${part(payload)}`
+  return `${signed}.${algorithms[header.alg].signs(Buffer.from(signed), privateKey).toString('base64url')}`
 }
 
 function parseObject(part: string): Record<string, unknown> | undefined {

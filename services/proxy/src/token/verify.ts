@@ -34,6 +34,7 @@ const claimsSchema = z.object({
   nbf: z.number().optional(),
   scope: z.string().default(''),
   sid: z.string().optional(),
+  auth_time: z.number().optional(),
   email: z.string().optional(),
   email_verified: z.boolean().optional(),
   name: z.string().optional(),
@@ -102,6 +103,23 @@ export function problemInUse(
   if (claims.aud !== served.resource) return 'token_audience'
   if (claims.exp * 1_000 <= now - CLOCK_SKEW_MS || claims.iat * 1_000 + deps.lifeMs <= now) return 'token_expired'
   if (deps.keyOf(key.kid) !== key) return 'token_key_unknown'
+  return deps.revocations.concerns(claims, served.service.id) ? 'token_revoked' : undefined
+}
+
+/**
+ * Whether what this token opened may stay open: as at a new use, but the end of its own life is no end at once (`lingerMs`).
+ * When a key leaves its ring after the tokens that it signed have expired, that is its ordinary end and says nothing of them.
+ */
+export function problemWhileOpen(
+  deps: VerifierDeps & { readonly lingerMs: number },
+  { claims, key }: VerifiedToken,
+  served: ServedService,
+  now: number,
+): TokenProblem | undefined {
+  if (claims.aud !== served.resource) return 'token_audience'
+  const endsAt = Math.min(claims.exp * 1_000, claims.iat * 1_000 + deps.lifeMs)
+  if (now >= endsAt + deps.lingerMs) return 'token_expired'
+  if (now < endsAt && deps.keyOf(key.kid) !== key) return 'token_key_unknown'
   return deps.revocations.concerns(claims, served.service.id) ? 'token_revoked' : undefined
 }
 

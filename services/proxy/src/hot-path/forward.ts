@@ -1,0 +1,196 @@
+/** An admitted call on its way: its body read and judged where rules ask for it, sent to the backend, the answer sent back. */
+import type { IncomingMessage } from 'node:http'
+import type { Clock } from '@gateway/kernel'
+import type { Calls } from '../calls.ts'
+import { type Backend, backendPath, type ServedService } from '../domain/served-service.ts'
+import type { SessionBinding } from '../domain/session-binding.ts'
+import { refusals } from '../refusals.ts'
+import type { UpstreamCredentials } from '../upstream/credentials.ts'
+import type { Upstream, Upstreams } from '../upstream/upstreams.ts'
+import type { Admitted } from './admit.ts'
+import { answerRefusal } from './answers.ts'
+import { type Call, factsOf, type Refused } from './call.ts'
+import { Exchange, isConnectFailure } from './exchange.ts'
+import { isCoded, judge } from './judge.ts'
+import type { OpenStream, OpenStreams } from './open-streams.ts'
+import { type RequestBody, readRequestBody, readWholeBody, statedLength } from './request-body.ts'
+import { replaceHeaders } from './request-headers.ts'
+import { responseHeaders } from './response-headers.ts'
+
+export interface ForwardDeps {
+  readonly issuer: string
+  readonly clock: Clock
+  readonly calls: Calls
+  readonly sessions: SessionBinding
+  readonly upstreams: Upstreams
+  readonly credentials: UpstreamCredentials
+  readonly streams: OpenStreams
+  readonly bodyBytesMax: () => number
+  /** Why an answer under way may not go on, by what is known now; undefined when it may. */
+  readonly problemWhileOpen: (call: Call, now: number) => string | undefined
+  readonly deny: (call: Call, refused: Refused) => void
+}
+
+export function forward(deps: ForwardDeps, call: Call, admitted: Admitted): void {
+  const forwarding = new Forwarding(deps, call, admitted)
+  call.response.once('close', () => forwarding.closed())
+  forwarding.begin()
+}
+
+class Forwarding implements OpenStream {
+  readonly #deps: ForwardDeps
+  readonly #call: Call
+  readonly #admitted: Admitted
+  #exchange: Exchange | undefined
+  #closed = false
+
+  constructor(deps: ForwardDeps, call: Call, admitted: Admitted) {
+    this.#deps = deps
+    this.#call = call
+    this.#admitted = admitted
+  }
+
+  begin(): void {
+    const { served } = this.#admitted
+    const { request, token } = this.#call
+    const { rules } = served
+    const bytesMax = this.#deps.bodyBytesMax()
+    if (rules === undefined || token === undefined || statedLength(request) === 0) {
+      readRequestBody(request, bytesMax, (body) => this.#authorizeUpstream(body))
+      return
+    }
+    if (isCoded(request)) {
+      this.#deny({ refusal: 'encoding_not_read' })
+      return
+    }
+    readWholeBody(request, bytesMax, (body) => {
+      const refused: Refused | undefined =
+        body === 'too_large'
+          ? { refusal: 'body_too_large' }
+          : judge(this.#deps.issuer, this.#call, { served, rules, token }, body)
+      if (refused !== undefined) this.#deny(refused)
+      else this.#authorizeUpstream(body as Buffer)
+    })
+  }
+
+  #deny(refused: Refused): void {
+    if (!this.#closed) this.#deps.deny(this.#call, refused)
+  }
+
+  #authorizeUpstream(body: RequestBody): void {
+    const { served, headers } = this.#admitted
+    const own = this.#deps.credentials.headersFor(served.service.id)
+    if (own === undefined) this.#send(body, headers)
+    else if (!(own instanceof Promise)) this.#send(body, replaceHeaders(headers, own))
+    else {
+      own.then(
+        (ready) => this.#send(body, replaceHeaders(headers, ready)),
+        () => this.#deny({ refusal: 'credential_unavailable', retryAfterSeconds: 1 }),
+      )
+    }
+  }
+
+  #send(body: RequestBody, headers: string[]): void {
+    if (this.#closed) return
+    const { served, target } = this.#admitted
+    const { request, session, startedAt } = this.#call
+    const backend = this.#deps.upstreams.choose(served, session?.replica, startedAt)
+    if (backend === undefined) {
+      this.#deny({ refusal: 'session_not_found', reason: 'replica_gone' })
+      return
+    }
+    const upstream = this.#deps.upstreams.of(served, backend)
+    const path = backendPath(backend, target.subPath, target.query)
+    const exchange = this.#exchangeWith(backend, upstream, path)
+    this.#exchange = exchange
+    if (!upstream.circuit.admits(startedAt)) {
+      exchange.onResponseError(undefined, Object.assign(new Error('not tried'), { code: CIRCUIT_OPEN }))
+      return
+    }
+    if (!(body instanceof Buffer) && body !== null) headers.push(...framing(request))
+    upstream.dispatcher.dispatch(
+      {
+        path,
+        method: request.method ?? '',
+        headers,
+        body: body as Buffer,
+        headersTimeout: served.service.timeouts?.first_byte ?? served.service.timeout,
+      },
+      exchange,
+    )
+  }
+
+  #exchangeWith(backend: Backend, { circuit }: Upstream, path: string): Exchange {
+    const { response, request, cors, requestId } = this.#call
+    const { served, ticket } = this.#admitted
+    const responding = { backend, resource: served.resource, bindSession: this.#sessionBinder(served, backend) }
+    return new Exchange({
+      response,
+      isHead: request.method === 'HEAD',
+      headersOf: (raw) => {
+        const kept = responseHeaders(raw, responding, path)
+        kept.push(...cors)
+        return kept
+      },
+      onAnswer: (status) => {
+        ticket.answered()
+        circuit.connected()
+        if (status === 401) this.#deps.credentials.refused(served.service.id)
+        this.#report({ status })
+      },
+      onFailure: (refusal, error) => {
+        if (isConnectFailure(error)) circuit.failed(this.#deps.clock())
+        const isNotTried = (error as { code?: unknown }).code === CIRCUIT_OPEN
+        this.#report({ status: refusals[refusal].status, reason: isNotTried ? 'circuit_open' : refusal })
+        answerRefusal(response, refusal, { requestId, cors })
+      },
+      onClientGone: () => this.#report({ reason: 'client_gone' }),
+      onOpen: () => this.#deps.streams.add(this),
+    })
+  }
+
+  /** Absent on public services, where a session is whoever's has it. */
+  #sessionBinder(served: ServedService, { tag }: Backend): ((id: string) => string | undefined) | undefined {
+    const claims = this.#call.token?.claims
+    const replica = served.backends.length > 1 ? tag : ''
+    return claims && ((id) => this.#deps.sessions.bind({ id, replica }, served.service.id, claims))
+  }
+
+  #report(outcome: { readonly status?: number; readonly reason?: string }): void {
+    const durationMs = this.#deps.clock() - this.#call.startedAt
+    this.#deps.calls.forwarded(factsOf(this.#call), { ...outcome, durationMs })
+  }
+
+  /** The answer is over, or its client is gone. */
+  closed(): void {
+    this.#closed = true
+    this.#admitted.ticket.leave()
+    this.#deps.streams.remove(this)
+    this.#exchange?.clientGone()
+  }
+
+  get wroteSinceAsked(): boolean {
+    return this.#exchange?.wroteSinceAsked ?? true
+  }
+
+  keepAlive(): void {
+    this.#exchange?.keepAlive()
+  }
+
+  problem(now: number): string | undefined {
+    return this.#deps.problemWhileOpen(this.#call, now)
+  }
+
+  end(reason: string): void {
+    this.#deps.calls.denied(factsOf(this.#call), { reason })
+    this.#exchange?.cut()
+  }
+}
+
+const CIRCUIT_OPEN = 'ERR_CIRCUIT_OPEN'
+
+/** A body that is passed on as it comes keeps the length that the client stated; without one it is chunked again. */
+function framing(request: IncomingMessage): readonly string[] {
+  const length = request.headers['content-length']
+  return length === undefined ? [] : ['Content-Length', length]
+}

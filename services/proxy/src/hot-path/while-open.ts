@@ -1,0 +1,29 @@
+/** Whether an answer under way may go on by what is known now: its service, its token, and the rules, as they stand. */
+import type { Catalogue } from '../domain/catalogue.ts'
+import { scopesSuffice } from '../domain/served-service.ts'
+import { problemWhileOpen, type VerifierDeps } from '../token/verify.ts'
+import type { Call } from './call.ts'
+
+export interface WhileOpenDeps extends VerifierDeps {
+  readonly catalogue: Catalogue
+  /** How long a stream goes on after its token has expired. */
+  readonly lingerMs: () => number
+}
+
+export function createWhileOpen(deps: WhileOpenDeps): (call: Call, now: number) => string | undefined {
+  return (call, now) => {
+    const opened = call.served
+    const served = opened && deps.catalogue.get(opened.service.id)
+    if (served === undefined) return 'service_removed'
+    const { token } = call
+    if (!served.service.auth_required) return undefined
+    if (token === undefined) return 'credentials_missing'
+    const problem = problemWhileOpen({ ...deps, lingerMs: deps.lingerMs() }, token, served, now)
+    if (problem !== undefined) return problem
+    // The same entry as when it was opened: nothing of it can have changed.
+    if (served === opened) return undefined
+    const needed = served.rules?.scopesFor(call.read?.operations ?? []) ?? []
+    const holds = scopesSuffice(served.service, token.scopes) && needed.every((scope) => token.scopes.has(scope))
+    return holds ? undefined : 'scope_insufficient'
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * How much one user, one client and one service may take of this replica: requests per minute (token buckets that fill
+ * evenly), requests under way, and requests that wait for a backend's first byte, so that a slow backend or a greedy caller
+ * leaves the others their share. Counted after authentication, never by address: a hosted client's users share one (pain-16).
+ */
+import type { LimitsConfig } from '@gateway/config'
+import type { Clock } from '@gateway/kernel'
+
+export interface Caller {
+  /** Absent on public services. */
+  readonly sub?: string | undefined
+  readonly clientId?: string | undefined
+  readonly serviceId: string
+}
+
+export type LimitCode = 'too_many_requests' | 'service_busy'
+
+export interface Limited {
+  readonly ok: false
+  readonly refusal: LimitCode
+  /** Which limit, for the audit. */
+  readonly reason: string
+  readonly retryAfterSeconds: number
+}
+
+/** A request under way. */
+export interface Ticket {
+  readonly ok: true
+  /** The backend has begun to answer; repeated calls count once. */
+  answered(): void
+  /** The request is over; repeated calls count once. */
+  leave(): void
+}
+
+export interface Limits {
+  enter(caller: Caller): Ticket | Limited
+}
+
+/** What may come at once, as a part of a minute's worth. */
+const BURST_SECONDS = 10
+const BUSY_RETRY_SECONDS = 1
+/** Counters of who has not been seen for so long are full again and dropped. */
+const IDLE_MS = 60_000
+
+class Counter {
+  underWay = 0
+  waiting = 0
+  #tokens = Number.POSITIVE_INFINITY
+  #at = 0
+
+  /** Takes one request; otherwise the milliseconds until there is one again. */
+  take(perMinute: number | undefined, now: number): number | undefined {
+    if (perMinute !== undefined) {
+      const capacity = Math.max(1, (perMinute * BURST_SECONDS) / 60)
+      this.#tokens = Math.min(capacity, this.#tokens + (Math.max(0, now - this.#at) * perMinute) / 60_000)
+      if (this.#tokens < 1) {
+        this.#at = now
+        return ((1 - this.#tokens) * 60_000) / perMinute
+      }
+      this.#tokens--
+    }
+    this.#at = now
+    return undefined
+  }
+
+  /** Counted elsewhere as refused: the request that was taken here did not take place. */
+  giveBack(): void {
+    this.#tokens++
+  }
+
+  isIdle(now: number): boolean {
+    return this.underWay === 0 && now - this.#at > IDLE_MS
+  }
+}
+
+/** `settings` is asked at every request, so that a reload counts at once. */
+export function createLimits(settings: () => LimitsConfig, clock: Clock): Limits {
+  const counters = new Map<string, Counter>()
+  let sweptAt = clock()
+
+  function counter(key: string): Counter {
+    const known = counters.get(key)
+    if (known !== undefined) return known
+    const made = new Counter()
+    counters.set(key, made)
+    return made
+  }
+
+  function sweep(now: number): void {
+    if (now - sweptAt < IDLE_MS) return
+    sweptAt = now
+    for (const [key, each] of counters) if (each.isIdle(now)) counters.delete(key)
+  }
+
+  return {
+    enter({ sub, clientId, serviceId }) {
+      const now = clock()
+      sweep(now)
+      const limits = settings()
+      const service = counter(`service ${serviceId}`)
+      const user = sub === undefined ? undefined : counter(`user ${sub}`)
+      if (service.waiting >= limits.service_waiting) return busy('service_waiting')
+      if (service.underWay >= limits.service_concurrent) return busy('service_concurrent')
+      if (user && user.underWay >= limits.user_concurrent) return tooMany('user_concurrent', BUSY_RETRY_SECONDS * 1_000)
+      const taken: Counter[] = []
+      for (const [name, each, perMinute] of [
+        ['user_requests_per_minute', user, limits.user_requests_per_minute],
+        [
+          'client_requests_per_minute',
+          clientId === undefined || limits.client_requests_per_minute === undefined
+            ? undefined
+            : counter(`client ${clientId}`),
+          limits.client_requests_per_minute,
+        ],
+        ['service_requests_per_minute', service, limits.service_requests_per_minute],
+      ] as const) {
+        const waitMs = each?.take(perMinute, now)
+        if (waitMs !== undefined) {
+          for (const before of taken) before.giveBack()
+          return tooMany(name, waitMs)
+        }
+        if (each) taken.push(each)
+      }
+      return new Entered(service, user)
+    },
+  }
+}
+
+class Entered implements Ticket {
+  readonly ok = true
+  readonly #service: Counter
+  readonly #user: Counter | undefined
+  #waiting = true
+  #left = false
+
+  constructor(service: Counter, user: Counter | undefined) {
+    this.#service = service
+    this.#user = user
+    service.waiting++
+    service.underWay++
+    if (user) user.underWay++
+  }
+
+  answered(): void {
+    if (!this.#waiting) return
+    this.#waiting = false
+    this.#service.waiting--
+  }
+
+  leave(): void {
+    if (this.#left) return
+    this.#left = true
+    this.answered()
+    this.#service.underWay--
+    if (this.#user) this.#user.underWay--
+  }
+}
+
+function busy(reason: string): Limited {
+  return { ok: false, refusal: 'service_busy', reason, retryAfterSeconds: BUSY_RETRY_SECONDS }
+}
+
+function tooMany(reason: string, waitMs: number): Limited {
+  return { ok: false, refusal: 'too_many_requests', reason, retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) }
+}
