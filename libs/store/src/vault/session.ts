@@ -145,7 +145,8 @@ export class Session {
     // Whoever cannot renew may log in at once.
     if (isLogin) this.#notBefore = performance.now() + pause
     this.#onFailure(problem)
-    this.#keepUpAfter(pause)
+    // Timers may be a moment early, and then nothing would be tried.
+    this.#keepUpAfter(pause + 5)
   }
 
   #keepUpAfter(ms: number): void {
