@@ -15,7 +15,7 @@ const DRIVERS: Readonly<Record<string, readonly string[]>> = {
   'rate-limiter-flexible': ['libs/store/src/memory/', 'libs/store/src/redis/'],
   pino: ['libs/service/src/'],
   yaml: ['libs/config/src/'],
-  undici: ['services/proxy/src/', 'services/registry/src/'],
+  undici: ['services/proxy/src/', 'services/registry/src/', 'services/provider-bridge/src/upstream/'],
   'openid-client': ['services/provider-bridge/src/'],
   'oidc-provider': ['infra/demo/src/'],
   commander: ['services/gateway/src/'],

@@ -3,9 +3,9 @@ import { accessRulesStateSchema } from '@gateway/contracts'
 import { Keyring, Secret } from '@gateway/kernel'
 import { testConfig } from '@gateway/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { lastCommit } from './testing/bridge.ts'
-import { PROTECTED, startBridge } from './testing/recorded-bridge.ts'
-import { okta } from './testing/recordings/okta.ts'
+import { lastCommit } from './test-support/bridge.ts'
+import { PROTECTED, startBridge } from './test-support/recorded-bridge.ts'
+import { okta } from './test-support/recordings/okta.ts'
 
 const start = (config: Readonly<Record<string, unknown>> = {}) => startBridge({ id: 'okta', recording: okta, config })
 const SUB = 'okta:00uid4BxXw6I6TV4m0g3'

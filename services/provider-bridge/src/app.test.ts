@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { createApp } from './app.ts'
 import { identities } from './deps.ts'
 import type { IdentityCommand } from './domain/identity.ts'
-import { auditTrail, callers, lastCommit, refusalOf } from './testing/bridge.ts'
-import { signInAt } from './testing/demo-visitor.ts'
+import { auditTrail, callers, lastCommit, refusalOf } from './test-support/bridge.ts'
+import { signInAt } from './test-support/demo-visitor.ts'
 
 const clientSecret = 'demo-secret-of-the-tests'
 const redirectUri = 'http://localhost:8080/oauth/callback'

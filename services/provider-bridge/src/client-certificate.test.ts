@@ -1,71 +1,54 @@
 /** The gateway's certificate at a provider that asks for one in the TLS handshake (RFC 8705 §2). */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { type Certificates, makeCertificates } from '@gateway/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { refusalOf } from './testing/bridge.ts'
-import { startBridge } from './testing/recorded-bridge.ts'
-import { keycloak } from './testing/recordings/keycloak.ts'
-
-interface Certificate {
-  readonly cert: string
-  readonly key: string
-}
-
-/** Self-signed, for an hour. */
-function certificate(name: string): Certificate {
-  const folder = mkdtempSync(join(tmpdir(), 'gateway-certificate-'))
-  try {
-    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-    const request = [
-      '-subj',
-      `/CN=${name}`,
-      '-addext',
-      `subjectAltName=DNS:${name}`,
-      '-days',
-      '1',
-      '-keyout',
-      key,
-      '-out',
-      cert,
-    ]
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', ...request],
-      {
-        stdio: 'pipe',
-      },
-    )
-    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
+import { refusalOf } from './test-support/bridge.ts'
+import { startBridge } from './test-support/recorded-bridge.ts'
+import { keycloak } from './test-support/recordings/keycloak.ts'
 
 const usual = getCACertificates('default')
-let server: Certificate
-let gateway: Certificate
-beforeAll(() => {
-  server = certificate('localhost')
-  gateway = certificate('gateway')
-  setDefaultCACertificates([...usual, server.cert])
-})
-afterAll(() => setDefaultCACertificates(usual))
+const made: Certificates[] = []
+/** The provider, the gateway as it knows it, and somebody else of that name. */
+let [server, gateway, other] = made
 
-const start = (own: Certificate) =>
+async function newCertificates(): Promise<Certificates> {
+  const certificates = await makeCertificates(['DNS:localhost'])
+  made.push(certificates)
+  return certificates
+}
+
+beforeAll(async () => {
+  server = await newCertificates()
+  gateway = await newCertificates()
+  other = await newCertificates()
+  setDefaultCACertificates([...usual, read(server.authority)])
+})
+afterAll(async () => {
+  setDefaultCACertificates(usual)
+  for (const certificates of made) await certificates.remove()
+})
+
+const read = (path = '') => readFileSync(path, 'utf8')
+
+const start = (own: Certificates | undefined) =>
   startBridge({
     id: 'keycloak',
     recording: keycloak,
-    server: createServer({ ...server, ca: [gateway.cert], requestCert: true, rejectUnauthorized: true }),
+    server: createServer({
+      cert: read(server?.certificate),
+      key: read(server?.key),
+      ca: [read(gateway?.authority)],
+      requestCert: true,
+      rejectUnauthorized: true,
+    }),
     keys: ({ issuer }) => ({
       issuer,
       client_authentication: 'tls_client_auth',
       client_secret: undefined,
-      tls_certificate: own.cert,
-      tls_key: own.key,
+      tls_certificate: read(own?.certificate),
+      tls_key: read(own?.key),
     }),
   })
 
@@ -78,7 +61,7 @@ describe('a provider that asks for a certificate', () => {
   })
 
   it('that knows another one cannot be talked with', async () => {
-    const { bridge } = await start(certificate('gateway'))
+    const { bridge } = await start(other)
     expect(await refusalOf(bridge.begin())).toBe('unavailable: identity provider')
   })
 })

@@ -2,9 +2,9 @@
 import { generateKeyPairSync, verify } from 'node:crypto'
 import { Misconfigured } from '@gateway/kernel'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { startBridge } from './testing/recorded-bridge.ts'
-import { auth0 } from './testing/recordings/auth0.ts'
-import { okta } from './testing/recordings/okta.ts'
+import { startBridge } from './test-support/recorded-bridge.ts'
+import { auth0 } from './test-support/recordings/auth0.ts'
+import { okta } from './test-support/recordings/okta.ts'
 
 const TOKEN = '/oauth2/default/v1/token'
 

@@ -6,8 +6,8 @@ import { type TestDeps, testConfig, testDeps } from '@gateway/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createApp } from './app.ts'
 import { People } from './people.ts'
-import { callers, lastCommit, refusalOf } from './testing/bridge.ts'
-import { type ScriptedProvider, startScriptedProvider } from './testing/scripted-provider.ts'
+import { callers, lastCommit, refusalOf } from './test-support/bridge.ts'
+import { type ScriptedProvider, startScriptedProvider } from './test-support/scripted-provider.ts'
 
 let idp: ScriptedProvider
 let deps: TestDeps

@@ -9,9 +9,9 @@ import {
   unblockUser,
 } from '@gateway/contracts'
 import { describe, expect, it, vi } from 'vitest'
-import { lastCommit } from './testing/bridge.ts'
-import { PROTECTED, startBridge } from './testing/recorded-bridge.ts'
-import { okta } from './testing/recordings/okta.ts'
+import { lastCommit } from './test-support/bridge.ts'
+import { PROTECTED, startBridge } from './test-support/recorded-bridge.ts'
+import { okta } from './test-support/recordings/okta.ts'
 
 const SUB = 'okta:00uid4BxXw6I6TV4m0g3'
 const REVOKE = '/oauth2/default/v1/revoke'

@@ -1,7 +1,7 @@
 /** Auth0's answers, and what is peculiar about them. */
 import { describe, expect, it } from 'vitest'
-import { startBridge } from '../testing/recorded-bridge.ts'
-import { auth0, ROLES } from '../testing/recordings/auth0.ts'
+import { startBridge } from '../test-support/recorded-bridge.ts'
+import { auth0, ROLES } from '../test-support/recordings/auth0.ts'
 
 const start = (keys: Readonly<Record<string, unknown>> = {}, config: Readonly<Record<string, unknown>> = {}) =>
   startBridge({ id: 'auth0', recording: auth0, config, keys: ({ origin }) => ({ domain: origin, ...keys }) })

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { providerSettings } from '../domain/provider-settings.ts'
 import { entra as row } from '../domain/providers/entra.ts'
-import { startBridge } from '../testing/recorded-bridge.ts'
-import type { RecordedProvider } from '../testing/recorded-provider.ts'
-import { disabledUser, entra, groupOverage, TENANT } from '../testing/recordings/entra.ts'
+import { startBridge } from '../test-support/recorded-bridge.ts'
+import type { RecordedProvider } from '../test-support/recorded-provider.ts'
+import { disabledUser, entra, groupOverage, TENANT } from '../test-support/recordings/entra.ts'
 
 const organizations = ({ origin }: RecordedProvider) => ({ domain: origin, tenant: 'organizations' })
 const start = (config: Readonly<Record<string, unknown>> = {}) =>

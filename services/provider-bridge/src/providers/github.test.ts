@@ -1,7 +1,7 @@
 /** GitHub's answers, and what is peculiar about them. */
 import { describe, expect, it } from 'vitest'
-import { startBridge } from '../testing/recorded-bridge.ts'
-import { github, githubBadCredentials, githubErrors } from '../testing/recordings/github.ts'
+import { startBridge } from '../test-support/recorded-bridge.ts'
+import { github, githubBadCredentials, githubErrors } from '../test-support/recordings/github.ts'
 
 const start = (keys: Readonly<Record<string, unknown>> = {}, config: Readonly<Record<string, unknown>> = {}) =>
   startBridge({

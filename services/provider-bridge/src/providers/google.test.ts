@@ -1,8 +1,8 @@
 /** Google's answers, and what is peculiar about them. */
 import { describe, expect, it } from 'vitest'
-import { refusalOf } from '../testing/bridge.ts'
-import { startBridge } from '../testing/recorded-bridge.ts'
-import { google } from '../testing/recordings/google.ts'
+import { refusalOf } from '../test-support/bridge.ts'
+import { startBridge } from '../test-support/recorded-bridge.ts'
+import { google } from '../test-support/recordings/google.ts'
 
 const start = (keys: Readonly<Record<string, unknown>> = {}) =>
   startBridge({ id: 'google', recording: google, keys: (idp) => ({ issuer: idp.issuer, ...keys }) })

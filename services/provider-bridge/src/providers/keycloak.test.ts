@@ -1,7 +1,7 @@
 /** Keycloak's answers, and what is peculiar about them. */
 import { describe, expect, it } from 'vitest'
-import { startBridge } from '../testing/recorded-bridge.ts'
-import { keycloak } from '../testing/recordings/keycloak.ts'
+import { startBridge } from '../test-support/recorded-bridge.ts'
+import { keycloak } from '../test-support/recordings/keycloak.ts'
 
 const TOKEN = '/realms/staff/protocol/openid-connect/token'
 const start = (keys: Readonly<Record<string, unknown>> = {}) =>

@@ -1,7 +1,7 @@
 /** Okta's answers, and what is peculiar about them. */
 import { describe, expect, it } from 'vitest'
-import { startBridge } from '../testing/recorded-bridge.ts'
-import { okta } from '../testing/recordings/okta.ts'
+import { startBridge } from '../test-support/recorded-bridge.ts'
+import { okta } from '../test-support/recordings/okta.ts'
 
 describe('a sign-in with Okta', () => {
   it('works with a custom authorization server, written with the domain', async () => {

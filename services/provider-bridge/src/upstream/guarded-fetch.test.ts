@@ -1,6 +1,6 @@
 import { Unavailable } from '@gateway/kernel'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type ScriptedProvider, startScriptedProvider } from '../testing/scripted-provider.ts'
+import { type ScriptedProvider, startScriptedProvider } from '../test-support/scripted-provider.ts'
 import { guardedFetch } from './guarded-fetch.ts'
 
 let idp: ScriptedProvider
