@@ -17,6 +17,7 @@ import {
   unblockUser,
 } from './provider-bridge.ts'
 import {
+  applyServices,
   authenticateClient,
   deleteClient,
   listClients,
@@ -100,6 +101,7 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
       resolveClient,
       authenticateClient,
       listServices,
+      applyServices,
       listClients,
       showClient,
       removeClient,

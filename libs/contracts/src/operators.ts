@@ -6,7 +6,7 @@ import type { Operation } from '@gateway/kernel'
 import type { AuditData, AuditEvent } from './audit.ts'
 import { manageParked, manageProjections } from './maintenance.ts'
 import { blockUser, eraseUser, listUsers, requireSignIn, showUser, unblockUser } from './provider-bridge.ts'
-import { listClients, listServices, pruneClients, removeClient, showClient } from './registry.ts'
+import { applyServices, listClients, listServices, pruneClients, removeClient, showClient } from './registry.ts'
 import { listKeys, retireKey, rotateKey } from './signing-keys.ts'
 import { listFamilies, revokeFamily } from './token-issuer.ts'
 
@@ -27,6 +27,7 @@ export const operatorOperations: readonly Operation<unknown, unknown>[] = [
   removeClient,
   pruneClients,
   listServices,
+  applyServices,
   ...Object.values(manageParked),
   ...Object.values(manageProjections),
 ]

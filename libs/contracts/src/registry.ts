@@ -268,3 +268,15 @@ export const listServices: Operation<Record<string, never>, { services: Service[
   input: emptySchema,
   output: z.object({ services: z.array(serviceSchema) }),
 }
+
+/**
+ * For operators: the catalogue of the configuration that the answering replica has is in force from now on, also one that
+ * another has superseded. `changes`: how many services were listed, changed or removed.
+ */
+export const applyServices: Operation<Record<string, never>, { services: number; changes: number }> = {
+  subject: 'req.registry.apply-services',
+  service: 'registry',
+  timeoutMs: UPSTREAM_MS,
+  input: emptySchema,
+  output: z.object({ services: z.number().int(), changes: z.number().int() }),
+}

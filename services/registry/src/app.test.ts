@@ -1,6 +1,7 @@
 import { call } from '@gateway/bus'
 import {
   type AuditCloudEvent,
+  applyServices,
   authenticateClient,
   deleteClient,
   listClients,
@@ -77,6 +78,19 @@ describe('the registry', () => {
     running.push(stale)
     await stale.start()
     expect((await listed()).map(({ id }) => id)).toEqual(['calculator', 'weather'])
+  })
+
+  it('brings a superseded configuration back on the word of an operator, and keeps it', async () => {
+    await start({ calculator })
+    await restart({ calculator, weather })
+    await restart({ calculator })
+    expect((await listed()).map(({ id }) => id)).toEqual(['calculator', 'weather'])
+    expect(await call(deps.bus, applyServices, {}, context())).toEqual({ services: 1, changes: 1 })
+    await vi.waitFor(async () => expect((await listed()).map(({ id }) => id)).toEqual(['calculator']))
+    await restart({ calculator, weather })
+    expect((await listed()).map(({ id }) => id)).toEqual(['calculator'])
+    await restart({ calculator: { ...calculator, timeout: 1_000 } })
+    expect((await listed()).map(({ timeout }) => timeout)).toEqual([1_000])
   })
 
   it('applies a configuration that a crash left half applied', async () => {

@@ -15,8 +15,9 @@ const POLL_MS = 5
 /** @param network how the documents of clients are fetched; absent: as everybody would. @throws Misconfigured */
 export async function createApp(deps: AppDeps, network: Network = {}): Promise<App> {
   const { bus, clock, config, log } = deps
-  let policy = config.registration
-  const clients = createClients({ ...deps, policy: () => policy }, network)
+  /** What a reload replaces. */
+  const current = { policy: config.registration, catalogue: configuredCatalogue(config) }
+  const clients = createClients({ ...deps, policy: () => current.policy }, network)
   const audit = createAudit({ service: 'registry', bus, clock, log })
   const view = catalogueView((subject, from, to) => {
     log.error({ subject, from, to }, 'facts are missing from the catalogue')
@@ -24,7 +25,7 @@ export async function createApp(deps: AppDeps, network: Network = {}): Promise<A
   })
   const subscriptions: Subscription[] = []
   const stopping = new AbortController()
-  const publish = (catalogue: Catalogue) => untilPublished(deps, view, catalogue, stopping.signal)
+  const publish = () => untilPublished(deps, view, current.catalogue, stopping.signal)
   let projection: Projection | undefined
   let unsubscribe: () => void = () => undefined
 
@@ -32,24 +33,17 @@ export async function createApp(deps: AppDeps, network: Network = {}): Promise<A
     async start() {
       projection = await bus.project(sources.catalogue, view)
       await projection.caughtUp
-      const wired = {
-        ...deps,
-        ...clients,
-        audit,
-        view,
-        issuer: config.issuer,
-        get policy() {
-          return policy
-        },
-        refreshTtlSeconds: config.tokens.refresh_ttl_seconds,
-      }
+      const { refresh_ttl_seconds: refreshTtlSeconds } = config.tokens
+      const fixed = { ...deps, ...clients, audit, view, issuer: config.issuer, refreshTtlSeconds }
+      const wired = Object.assign(current, fixed)
       subscriptions.push(...(await serveOperations(wired)))
       subscriptions.push(...(await serveOperators(wired)))
       subscriptions.push(...(await openReactions(wired)))
-      await publish(configuredCatalogue(config))
+      await publish()
       unsubscribe = deps.reloads.subscribe(async (changed) => {
-        policy = changed.registration
-        await publish(configuredCatalogue(changed))
+        current.policy = changed.registration
+        current.catalogue = configuredCatalogue(changed)
+        await publish()
       })
     },
 
@@ -77,7 +71,10 @@ async function untilPublished(
       const { outcome, changes, position } = await publishCatalogue({ bus, clock, view }, catalogue)
       while (view.position() < position && !stopping.aborted) await pause(POLL_MS)
       if (outcome === 'applied') log.info({ services: catalogue.services.length, changes }, 'catalogue published')
-      else log.warn('mcp_services of this process were superseded by another configuration and are not applied')
+      else
+        log.warn(
+          'mcp_services of this process were superseded by another configuration: gateway services apply brings them back',
+        )
       return
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error

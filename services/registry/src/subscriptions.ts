@@ -10,6 +10,7 @@ import {
 } from '@gateway/bus'
 import {
   type AuditEvent,
+  applyServices,
   authenticateClient as authenticateClientOperation,
   deleteClient as deleteClientOperation,
   durables,
@@ -25,6 +26,7 @@ import {
 } from '@gateway/contracts'
 import { type Audit, auditFacts, type Logger } from '@gateway/service'
 import { tellClient, tellRegistration, tellService } from './domain/audit.ts'
+import type { Catalogue } from './domain/catalogue.ts'
 import type { CatalogueView } from './domain/catalogue-view.ts'
 import { type AuthenticateClientDeps, authenticateClient } from './handlers/authenticate-client.ts'
 import { deleteClient, readClient, updateClient } from './handlers/manage-client.ts'
@@ -35,6 +37,7 @@ import {
   removeClient,
   showClient,
 } from './handlers/operate-clients.ts'
+import { applyCatalogue } from './handlers/publish-catalogue.ts'
 import { createRecordUse } from './handlers/record-use.ts'
 import { registerClient } from './handlers/register-client.ts'
 import { answerClient, usedClient } from './handlers/resolve-client.ts'
@@ -45,6 +48,8 @@ export interface SubscriptionDeps extends AuthenticateClientDeps, RegistrationDe
   readonly log: Logger
   readonly audit: Audit
   readonly view: CatalogueView
+  /** Of this process’s configuration. */
+  readonly catalogue: Catalogue
 }
 
 export function serveOperations(deps: SubscriptionDeps): Promise<Subscription[]> {
@@ -78,6 +83,10 @@ export function serveOperators(deps: SubscriptionDeps): Promise<Subscription[]> 
       return {}
     }),
     serve(bus, pruneClientsOperation, clock, (input, context) => pruneClients(deps, input, context)),
+    serve(bus, applyServices, clock, async (_input, { requestId }) => {
+      const { changes } = await applyCatalogue(deps, deps.catalogue, requestId)
+      return { services: deps.catalogue.services.length, changes }
+    }),
   ])
 }
 

@@ -1,5 +1,5 @@
 /** `gateway services …`: the catalogue in force. */
-import { listServices } from '@gateway/contracts'
+import { applyServices, listServices } from '@gateway/contracts'
 import { table } from '../text.ts'
 import type { OperatorCommandSpec } from './command.ts'
 
@@ -20,6 +20,15 @@ export const servicesCommands: readonly OperatorCommandSpec[] = [
         scopes.join(' '),
       ])
       return { value: services, text: table(['SERVICE', 'NAME', 'BACKEND', 'SIGN-IN', 'SCOPES'], rows) }
+    },
+  },
+  {
+    group,
+    name: 'apply',
+    description: 'bring the services of the configuration into force, also of one that another has superseded',
+    run: async ({ ask }) => {
+      const done = await ask(applyServices, {})
+      return { value: done, text: `${done.services} services are in force; ${done.changes} changed\n` }
     },
   },
 ]
