@@ -2,7 +2,8 @@
 import { createOAuthClient, type OAuthClient } from '@gateway/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { signInAs } from './sign-in.ts'
-import { type FiveProcesses, SERVICES, startFiveProcesses } from './stack/five-processes.ts'
+import { type FiveProcesses, startFiveProcesses } from './stack/five-processes.ts'
+import { SERVICES } from './stack/replica.ts'
 import { callModern, type Granted, obtainGrant, REDIRECT } from './wire.ts'
 
 describe('five processes over NATS and Redis', () => {
@@ -56,17 +57,17 @@ describe('five processes over NATS and Redis', () => {
   })
 
   it('serves valid tokens and says 503 for the rest while Redis is away; nothing is lost when it is back', async () => {
-    await stack.redis.kill('SIGKILL')
+    await stack.store.kill('SIGKILL')
     expect((await callModern(stack, grant.accessToken, 'whoami')).status).toBe(200)
     const refused = await client.refresh({ client_id: grant.clientId, refresh_token: grant.refreshToken })
     expect(refused).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } })
-    await stack.redis.restart()
+    await stack.store.restart()
     await stack.ready()
     await nothingIsLost()
   })
 
   it.each(SERVICES)('loses nothing when %s is killed and started again', async (name) => {
-    await stack.services[name].restart()
+    await stack.services[name][0]?.restart()
     await stack.ready()
     expect(await publishedKeys()).toEqual(keys)
     await nothingIsLost()
@@ -75,7 +76,7 @@ describe('five processes over NATS and Redis', () => {
   it('keeps a revocation through a restart of every process', async () => {
     const other = await obtainGrant(stack, client, 'Grace Hopper')
     await client.revoke({ client_id: other.clientId, token: other.refreshToken })
-    for (const name of SERVICES) await stack.services[name].restart()
+    for (const name of SERVICES) await stack.services[name][0]?.restart()
     await stack.ready()
     expect((await callModern(stack, other.accessToken, 'whoami')).status).toBe(401)
     await nothingIsLost()

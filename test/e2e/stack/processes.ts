@@ -10,7 +10,10 @@ export interface Process {
   log(): string
   /** Resolves when the log has a match; rejects when the process ends first or `timeoutMs` have passed. */
   says(pattern: RegExp, timeoutMs?: number): Promise<RegExpMatchArray>
+  /** SIGTERM unless told otherwise. Resolves when the process is gone; at once for SIGSTOP and SIGCONT. */
   kill(signal?: NodeJS.Signals): Promise<void>
+  /** Whether it has not ended. */
+  alive(): boolean
   /** The exit code, once it has ended. */
   exited(): Promise<number | null>
   /** The same command again. */
@@ -37,8 +40,14 @@ export function startProcess(
     return started
   }
 
+  const alive = () => child.exitCode === null && child.signalCode === null
+
   async function kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) return
+    if (!alive()) return
+    if (signal === 'SIGSTOP' || signal === 'SIGCONT') {
+      child.kill(signal)
+      return
+    }
     const gone = new Promise((resolve) => child.once('exit', resolve))
     child.kill(signal)
     await gone
@@ -58,6 +67,7 @@ export function startProcess(
       throw new Error(`${name} did not say ${pattern}:\n${log}`)
     },
     kill,
+    alive,
     async exited() {
       const ending = child
       if (ending.exitCode === null && ending.signalCode === null) await once(ending, 'exit')
