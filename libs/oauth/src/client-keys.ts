@@ -10,7 +10,7 @@ const number = () =>
     .optional()
 
 /** The members that verification needs; a certificate chain or a comment is left out. */
-export const clientJwkSchema = z.object({
+const clientJwkSchema = z.object({
   kty: z.enum(['EC', 'RSA', 'OKP']),
   kid: short(),
   alg: short(),

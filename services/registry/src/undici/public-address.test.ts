@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addressProblem } from './public-address.ts'
 
@@ -111,5 +112,26 @@ describe('an address to fetch from', () => {
 
   it.each(MALFORMED)('is never %j', (text) => {
     expect(addressProblem(text)).toBe('no address')
+  })
+
+  it('is no translation of any IPv4 address whatever, public or not', () => {
+    const byte = fc.integer({ min: 0, max: 255 })
+    fc.assert(
+      fc.property(byte, byte, byte, byte, (a, b, c, d) => {
+        const dotted = `${a}.${b}.${c}.${d}`
+        const [high, low] = [((a << 8) | b).toString(16), ((c << 8) | d).toString(16)]
+        const forms = [
+          `::ffff:${dotted}`,
+          `::ffff:${high}:${low}`,
+          `::${dotted}`,
+          `::ffff:0:${dotted}`,
+          `64:ff9b::${high}:${low}`,
+          `64:ff9b:1::${high}:${low}`,
+          `2002:${high}:${low}::1`,
+          `2001:0:${high}:${low}::1`,
+        ]
+        for (const form of forms) expect(addressProblem(form)).toBeDefined()
+      }),
+    )
   })
 })
