@@ -41,6 +41,12 @@ export interface OAuthClient {
   refresh(parameters: Parameters): Promise<OAuthAnswer>
   /** RFC 7009. */
   revoke(parameters: Parameters): Promise<OAuthAnswer>
+  /** RFC 9126: the parameters of an {@link authorization}, sent by the client itself. */
+  push(request: AuthorizationRequest, parameters?: Parameters): Promise<OAuthAnswer>
+  /** RFC 7662. */
+  introspect(parameters: Parameters): Promise<OAuthAnswer>
+  /** OpenID Connect Core §5.3. */
+  userinfo(accessToken: string): Promise<OAuthAnswer>
 }
 
 /** Form or query parameters. `basic` (`<id>:<secret>`) is none: it becomes HTTP Basic authentication (RFC 6749 §2.3.1). */
@@ -61,6 +67,10 @@ export function createOAuthClient(issuer: string, send: Send = (url, init) => fe
     exchange: (parameters) => post('/oauth/token', { grant_type: 'authorization_code', ...parameters }),
     refresh: (parameters) => post('/oauth/token', { grant_type: 'refresh_token', ...parameters }),
     revoke: (parameters) => post('/oauth/revoke', parameters),
+    push: ({ url }, parameters) => post('/oauth/par', { ...Object.fromEntries(url.searchParams), ...parameters }),
+    introspect: (parameters) => post('/oauth/introspect', parameters),
+    userinfo: (accessToken) =>
+      ask(send, `${issuer}/oauth/userinfo`, { headers: { authorization: `Bearer ${accessToken}` } }),
   }
 }
 

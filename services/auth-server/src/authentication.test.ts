@@ -107,7 +107,7 @@ describe('a client at the token endpoint', () => {
     const { made, id, send } = await confidential()
     await send({ client_id: id, client_assertion: 'ey-secret' })
     await send({ client_id: 'a pasted secret', client_assertion: 'ey-secret' })
-    const events = await made.audited('audit.client.authentication-failed')
+    const events = await made.audited('audit.client.authentication-failed', 2)
     expect(events.map(({ data }) => [data.reason, data.client_id])).toEqual([
       ['authentication_unsupported', id],
       ['authentication_unsupported', undefined],

@@ -102,6 +102,9 @@ async function request(visit: Visit, { cookies, send }: Means): Promise<Response
   const headers = new Headers({ accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8', 'accept-language': 'en' })
   const cookie = cookies.header(visit.url)
   if (cookie !== '') headers.set('cookie', cookie)
+  // Fetch Metadata: typed, from the same origin, or from elsewhere.
+  const site = visit.from === undefined ? 'none' : visit.from.origin === visit.url.origin ? 'same-origin' : 'cross-site'
+  headers.set('sec-fetch-site', site)
   if (visit.from)
     headers.set('referer', visit.from.origin === visit.url.origin ? visit.from.href : `${visit.from.origin}/`)
   if (visit.method === 'POST') {

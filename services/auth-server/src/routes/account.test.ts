@@ -1,7 +1,7 @@
 import { endUpstreamSession, listFamilies, resolveClient, revokeFamily } from '@gateway/contracts'
 import { Refusal, Unavailable } from '@gateway/kernel'
 import { readHtml, testDeps } from '@gateway/testing'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { approve, authorizePath, decide, hopOf, obtainCode, redeem } from '../test-support/journey.ts'
 import { profile } from '../test-support/neighbours.ts'
 import { type Answer, clientOf, setStage } from '../test-support/stage.ts'
@@ -215,7 +215,7 @@ describe('the browsers', () => {
     await post('/account/sessions/end-others', { token: tokenIn(await open()) })
     expect(headings(await made.send('/account', { jar: third.jar }))).not.toContain('Ada')
     expect(headings(await open())).toContain('Ada')
-    await vi.waitFor(async () => expect(await made.audited('audit.session.ended')).toHaveLength(2))
+    expect(await made.audited('audit.session.ended', 2)).toHaveLength(2)
   })
 
   it('sign out here: the session is gone, the apps are not', async () => {

@@ -32,8 +32,8 @@ export interface Stage {
   readonly neighbours: Neighbours
   readonly issuer: string
   readonly client: Client
-  /** Every audit event of this type that has been published. */
-  audited(type: AuditType): Promise<readonly AuditCloudEvent[]>
+  /** Every audit event of this type that has been published, once there are so many. */
+  audited(type: AuditType, atLeast?: number): Promise<readonly AuditCloudEvent[]>
   send(path: string, request?: Request): Promise<Answer>
   close(): Promise<void>
 }
@@ -85,9 +85,10 @@ export async function setStage(
     issuer,
     client,
     send: (path, request = {}) => send({ port, host: new URL(issuer).host }, path, request),
-    async audited(type) {
-      await vi.waitFor(() => expect(audit.map((event) => event.type)).toContain(type))
-      return audit.filter((event) => event.type === type)
+    async audited(type, atLeast = 1) {
+      const found = () => audit.filter((event) => event.type === type)
+      await vi.waitFor(() => expect(found().length).toBeGreaterThanOrEqual(atLeast))
+      return found()
     },
     async close() {
       await watch.stop()
