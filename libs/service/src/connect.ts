@@ -2,7 +2,7 @@
 import type { Bus, FailureListener } from '@gateway/bus'
 import type { NatsBus } from '@gateway/bus/nats'
 import type { Config } from '@gateway/config'
-import { type ServiceName, streams } from '@gateway/contracts'
+import { access, type ServiceName, type StreamSpec, streams } from '@gateway/contracts'
 import { type Clock, Misconfigured, Unavailable } from '@gateway/kernel'
 import { type Counter, type KeyValue, memoryStore, openCounter, openStore } from '@gateway/store'
 import type { Check } from './app.ts'
@@ -50,11 +50,21 @@ export async function openBus(config: Config, url: string, name: string, log: Lo
     url,
     name,
     streams: Object.values(streams),
+    dependsOn: dependsOn(name),
     // Permissions let a service read the answers to its own questions only.
     inboxPrefix: `_INBOX_${name}`,
     onFailure: logFailure(log),
     ...(nkeySeed ? { nkeySeed } : {}),
   })
+}
+
+/** The streams that a service writes or holds as views; of five in one process, those of all. */
+function dependsOn(name: string): readonly string[] {
+  const services = Object.keys(access) as ServiceName[]
+  const meant = services.filter((service) => name === service || name === 'gateway')
+  const owned = Object.values<StreamSpec>(streams).filter(({ owner }) => owner && meant.includes(owner))
+  const held = meant.flatMap((service) => access[service].projects)
+  return [...new Set([...owned.map((stream) => stream.name), ...held.map(({ stream }) => stream)])]
 }
 
 /** What a bus survives by itself, for whoever reads the log: an outage in one line, a bug with its stack. */

@@ -24,22 +24,34 @@ import { NatsConsumer } from './consumer.ts'
 import { NatsEventStore, type StreamPlace } from './event-store.ts'
 import { NatsProjection } from './projection.ts'
 import { NatsProvisioner } from './provisioner.ts'
+import { assertStreamsSafe } from './replication.ts'
 import { ReplyInbox } from './reply-inbox.ts'
 import { request, Service } from './requests.ts'
 
 export interface NatsBusOptions extends ConnectionOptions {
   /** The streams that are read by subject or appended to; `Object.values(streams)` of `@gateway/contracts`. */
   readonly streams: readonly StreamPlace[]
+  /** Those of them that this connection depends on: none may be replicated by a server that does it unsafely. */
+  readonly dependsOn?: readonly string[] | undefined
   readonly clock?: Clock | undefined
   readonly onFailure?: FailureListener | undefined
 }
 
 export interface NatsBus extends Bus, Provisioner {}
 
-/** Waits for a server that is not there yet. @throws Misconfigured the address is malformed or the key is refused */
+/**
+ * Waits for a server that is not there yet.
+ * @throws Misconfigured the address is malformed, the key is refused, or the server replicates streams unsafely
+ */
 export async function connectNats(options: NatsBusOptions): Promise<NatsBus> {
   const onFailure = options.onFailure ?? warnOfFailure
   const connection = await openConnection(options, onFailure)
+  try {
+    await assertStreamsSafe(connection, options.dependsOn ?? [], onFailure)
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
   return new JetStreamBus(connection, options, options.clock ?? systemClock, onFailure)
 }
 

@@ -16,6 +16,7 @@ import type { Provisioned, Provisioner, ResolvedDurable, ResolvedStream } from '
 import { assertFilter, assertName } from '../subjects.ts'
 import type { Connection } from './connection.ts'
 import { api, apiCodeOf, fromDriver } from './errors.ts'
+import { assertReplicable } from './replication.ts'
 
 const DUPLICATE_WINDOW_MS = 120_000
 /** Bounds what a replica may hold; replicas together hold no more either. */
@@ -35,7 +36,7 @@ export class NatsProvisioner implements Provisioner {
   async ensureStream(stream: ResolvedStream, { check = false } = {}): Promise<Provisioned> {
     assertName(stream.name)
     stream.subjects.forEach(assertFilter)
-    this.#assertReplicable(stream)
+    assertReplicable(this.#connection, stream.replicas)
     const wanted = streamConfig(stream)
     return this.#translated(`stream ${stream.name}`, async (manager) => {
       const found = await unlessMissing(manager.streams.info(stream.name), api.streamNotFound)
@@ -59,14 +60,6 @@ export class NatsProvisioner implements Provisioner {
       if (!check && outcome === 'updated') await manager.consumers.update(stream, name, wanted)
       return outcome
     })
-  }
-
-  /** Older clusters let several racers win, or acknowledge what they do not store. */
-  #assertReplicable(stream: ResolvedStream): void {
-    const version = this.#connection.nc.info?.version ?? '0'
-    const [major = 0, minor = 0] = version.split('.').map(Number)
-    if (stream.replicas === 1 || major > 2 || (major === 2 && minor >= 12)) return
-    throw new Misconfigured([`nats: replicated streams need nats-server 2.12 or newer, this is ${version}`])
   }
 
   /** What the server refuses (an immutable field, a subject that another stream has) is for the operator to read. */
