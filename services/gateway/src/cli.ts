@@ -5,7 +5,7 @@
 import { CannotStart, type Host, readVersion } from '@gateway/service'
 import { Command, CommanderError, type Option } from 'commander'
 import type { BootstrapFlags } from './bootstrap.ts'
-import { addAudit, addOperatorCommands, COMMON_FLAGS, CONFIG, GROUP_NAMES } from './commands/add-commands.ts'
+import { addAudit, addOperatorCommands, addStore, COMMON_FLAGS, CONFIG, GROUP_NAMES } from './commands/add-commands.ts'
 import type { DoctorFlags } from './doctor/doctor.ts'
 import type { StartFlags } from './start.ts'
 
@@ -41,6 +41,7 @@ export function createProgram(host: Host): Command {
       await bootstrap(flags, host)
     })
   addOperatorCommands(program, host)
+  addStore(program, host)
   addAudit(program, host)
   addDoctor(program, host)
   addSecrets(program, host)

@@ -29,7 +29,7 @@ const GROUPS: readonly (readonly [name: string, description: string, readonly Op
   ['projections', 'the views that services hold in memory', projectionsCommands],
 ]
 
-export const GROUP_NAMES: readonly string[] = [...GROUPS.map(([name]) => name), 'audit']
+export const GROUP_NAMES: readonly string[] = [...GROUPS.map(([name]) => name), 'store', 'audit']
 
 export function addOperatorCommands(program: Command, host: Host): void {
   for (const [name, description, specs] of GROUPS) {
@@ -48,6 +48,22 @@ function addCommand(group: Command, spec: OperatorCommandSpec, host: Host): void
   for (const option of spec.options ?? []) command.option(...option)
   if (spec.irreversible !== undefined) command.option(...YES)
   command.action(() => runCommand(spec, command.args[0] ?? '', command.opts<CommandFlags>(), host))
+}
+
+export function addStore(program: Command, host: Host): void {
+  program
+    .command('store')
+    .description('what the configured storage holds')
+    .helpCommand(false)
+    .command('reseal')
+    .description('seal everything anew with the active sealing key, so that older ones can go')
+    .option(...CONFIG)
+    .option(...PORT)
+    .option(...JSON_FLAG)
+    .action(async (flags: CommandFlags) => {
+      const { resealStore } = await import('./reseal.ts')
+      await resealStore(flags, host)
+    })
 }
 
 export function addAudit(program: Command, host: Host): void {

@@ -91,7 +91,7 @@ function viewsOf(rows: readonly (Projections['projections'][number] & { readonly
   return table(['PROJECTION', 'STREAM', 'POSITION', 'BEHIND', 'DIGEST', 'FOLDED AFRESH'], cells)
 }
 
-/** `proxy/catalogue`, or a service alone for all that it holds. */
+/** `proxy/EVT_SERVICES`, or a service alone for all that it holds. */
 async function treat({ ask }: Asking, action: 'verify' | 'rebuild', text: string): Promise<Shown> {
   const [first, name] = text.split('/', 2)
   const service = oneOf(manageProjections, first)
@@ -135,7 +135,7 @@ export const projectionsCommands: readonly OperatorCommandSpec[] = [
   {
     ...projections,
     name: 'verify',
-    description: 'fold the stream afresh and compare: proxy/catalogue, or all of proxy',
+    description: 'fold the stream afresh and compare: proxy/EVT_SERVICES, or all of proxy',
     run: verify,
   },
   {
