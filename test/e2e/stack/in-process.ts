@@ -10,7 +10,8 @@ import type { Stack } from './stack.ts'
 
 const CLIENT = { clientId: 'gateway', clientSecret: 'a secret between gateway and demo provider' }
 
-export async function startInProcess(): Promise<Stack> {
+/** `service`: further keys of the calculator's entry. */
+export async function startInProcess(service: Readonly<Record<string, unknown>> = {}): Promise<Stack> {
   const port = await freePort()
   const issuer = `http://localhost:${port}`
   const provider = await startDemoProvider({
@@ -23,7 +24,9 @@ export async function startInProcess(): Promise<Stack> {
   const config = testConfig({
     issuer,
     oauth_providers: { oidc: { issuer: provider.url, client_id: CLIENT.clientId, client_secret: CLIENT.clientSecret } },
-    mcp_services: { calculator: { name: 'Calculator', url: calculator.url, scopes: ['read', 'calculate'] } },
+    mcp_services: {
+      calculator: { name: 'Calculator', url: calculator.url, scopes: ['read', 'calculate'], ...service },
+    },
   })
   const lines: string[] = []
   const log = pino({ level: 'debug' }, { write: (line) => void lines.push(line) })
