@@ -21,13 +21,14 @@ const service = {
 const pages = createPages({ name: 'Brand', color: '#3046c5' }).en
 
 function consentOf(changes: {
+  id?: string
   name?: string
   redirect_uri?: string
-  origin?: 'registered' | 'configured'
+  origin?: 'registered' | 'configured' | 'metadata_document'
   scopes?: string[]
 }) {
   const asked = {
-    client: { id: 'c1', name: changes.name, origin: changes.origin ?? ('registered' as const) },
+    client: { id: changes.id ?? 'c1', name: changes.name, origin: changes.origin ?? ('registered' as const) },
     redirect_uri: changes.redirect_uri ?? 'https://app.example/cb',
     service: 's',
     resource: 'https://gateway.example/s/mcp',
@@ -52,6 +53,8 @@ describe('the consent page', () => {
   it('says whether anybody has checked the client', () => {
     expect(consentOf({})).toContain('Unverified app')
     expect(consentOf({ origin: 'configured' })).not.toContain('Unverified app')
+    const id = 'https://claude.ai/oauth/mcp-oauth-client-metadata'
+    expect(consentOf({ origin: 'metadata_document', id })).toContain('Verified: claude.ai')
   })
 
   it.each(['http://localhost:1/cb', 'http://127.0.0.1/cb', 'http://[::1]:2/cb', 'cursor://anysphere.cursor-mcp/cb'])(
@@ -98,6 +101,17 @@ describe('the consent page', () => {
     const problem = pages.problem({ code: 'login_failed', requestId: '"><b>', back: 'https://a.example/?"><script>' })
     expect(problem).not.toMatch(/<b>|<script/)
     expect(pages.hop({ title: '<b>', note: '<b>', url: 'https://a.example/?"><script>' })).not.toMatch(/<b>|<script/)
+  })
+})
+
+describe("the operator's branding", () => {
+  it('carries the logo in the page, and allows no image from elsewhere', () => {
+    const logo = 'data:image/png;base64,AAAA'
+    const { policy, hop } = createPages({ name: 'B', color: '#ffff00', logo }).en
+    expect(policy).toContain("default-src 'none'; ")
+    expect(policy).toContain(' img-src data:; ')
+    expect(hop({ title: 't', note: 'n', url: 'https://a.example/' })).toContain(`<img src="${logo}" alt="">`)
+    expect(pages.policy).not.toContain('img-src')
   })
 })
 

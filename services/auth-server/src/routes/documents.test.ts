@@ -59,6 +59,22 @@ describe('the metadata', () => {
     expect(json).not.toHaveProperty('client_id_metadata_document_supported')
   })
 
+  it('follows a reload', async () => {
+    let reload: ((config: ReturnType<typeof testConfig>) => void | Promise<void>) | undefined
+    const reloads = {
+      subscribe(listener: typeof reload) {
+        reload = listener
+        return () => undefined
+      },
+    }
+    const made = await setStage(await testDeps({ reloads }))
+    onTestFinished(() => made.close())
+    const read = async () => (await made.send('/.well-known/oauth-authorization-server')).json
+    expect(await read()).toHaveProperty('registration_endpoint')
+    await reload?.(testConfig({ registration: { dynamic: { enabled: false } } }))
+    expect(await read()).not.toHaveProperty('registration_endpoint')
+  })
+
   it('advertises only what answers (original-14)', async () => {
     const { made } = await stage()
     const { json } = await made.send('/.well-known/oauth-authorization-server')
