@@ -1,6 +1,7 @@
 /** The access rules at work: at the sign-in, at every check afterwards, and told when they become tighter. */
 import { accessRulesStateSchema } from '@gateway/contracts'
 import { Keyring, Secret } from '@gateway/kernel'
+import type { ReloadListener } from '@gateway/service'
 import { testConfig } from '@gateway/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { lastCommit } from './test-support/bridge.ts'
@@ -44,6 +45,23 @@ describe('somebody who may not come in', () => {
     await expect(world.bridge.check(SUB, auth_time)).rejects.toMatchObject(denied)
     await withRules(world, {})
     expect(await world.bridge.check(SUB, auth_time)).toMatchObject({ profile: { sub: SUB } })
+  })
+
+  it('is refused after a reload as well, by the same process', async () => {
+    const world = await start()
+    const { auth_time } = await (await world.signIn()).finished
+    const listeners: ReloadListener[] = []
+    const subscribe = (listener: ReloadListener) => {
+      listeners.push(listener)
+      return () => undefined
+    }
+    await world.stopAll()
+    await world.replica({ reloads: { subscribe } })
+    const { access } = testConfig({ access: { deny: { emails: ['ada@example.com'] } } })
+    for (const listener of listeners) await listener({ ...world.deps.config, access })
+    await expect(world.bridge.check(SUB, auth_time)).rejects.toMatchObject({ detail: { rule: 'email_denied' } })
+    const { state } = (await lastCommit(world.deps.bus, 'accessRules', 'access')) ?? {}
+    expect(accessRulesStateSchema.parse(state).tightened).toHaveProperty('calculator')
   })
 
   it('and tries again with another group corrects what was held, which then counts at refreshes too', async () => {

@@ -5,6 +5,7 @@ import { Misconfigured, Unavailable } from '@gateway/kernel'
 import { type App, type AppDeps, type Check, createAudit } from '@gateway/service'
 import { encrypted, namespaced } from '@gateway/store'
 import { type BridgeDeps, SERVICE } from './deps.ts'
+import type { AccessRules } from './domain/access.ts'
 import { accessRules, isOpen } from './domain/access-config.ts'
 import { providerSettings } from './domain/provider-settings.ts'
 import { publishAccessRules } from './handlers/publish-access-rules.ts'
@@ -27,6 +28,7 @@ export async function createApp(appDeps: AppDeps): Promise<App> {
   const { audit, bus, provider, rechecks } = deps
   const running: { stop(): Promise<void> }[] = []
   const stopping = new AbortController()
+  let unsubscribe: () => void = () => undefined
   warnOfOpenDoor(deps)
 
   return {
@@ -34,6 +36,11 @@ export async function createApp(appDeps: AppDeps): Promise<App> {
     async start() {
       running.push(...(await serveOperations(deps)), ...(await tellFacts(deps)))
       await untilRulesAreTold(deps, stopping.signal)
+      unsubscribe = appDeps.reloads.subscribe(async (changed) => {
+        deps.rules = rulesOf(changed, provider)
+        warnOfOpenDoor(deps)
+        await untilRulesAreTold(deps, stopping.signal)
+      })
     },
 
     checks(): readonly Check[] {
@@ -46,6 +53,7 @@ export async function createApp(appDeps: AppDeps): Promise<App> {
 
     async stop() {
       stopping.abort()
+      unsubscribe()
       for (const part of running.splice(0)) await part.stop()
       await rechecks.stop()
       await audit.close()
@@ -53,16 +61,20 @@ export async function createApp(appDeps: AppDeps): Promise<App> {
   }
 }
 
-function wire({ config, bus, store, keyring, clock, log }: AppDeps): BridgeDeps {
+/** One object, so that rules that a reload brings are everybody’s. */
+function wire({ config, bus, store, keyring, clock, log }: AppDeps): BridgeDeps & { rules: AccessRules } {
   const ttlMs = (config.tokens.refresh_max_seconds + SLACK_SECONDS) * 1000
   const people = new People(encrypted(namespaced(store, SERVICE), keyring, SERVICE), ttlMs)
   const provider = openProvider(config, { clock, log })
-  const rules = accessRules(config, provider?.settings.row.admits?.(provider.settings.keys))
-  const asking = { bus, clock, log, people, provider, rules }
+  const asking = { bus, clock, log, people, provider, rules: rulesOf(config, provider) }
   const rechecks = new Rechecks((sub, refreshing) => recheck(asking, sub, refreshing), RECHECK_PATIENCE_MS)
   const audit = createAudit({ service: SERVICE, bus, clock, log })
   const auditMaxAgeDays = config.audit.max_age_days
-  return { bus, clock, log, keyring, audit, people, provider, rules, rechecks, auditMaxAgeDays }
+  return Object.assign(asking, { keyring, audit, rechecks, auditMaxAgeDays })
+}
+
+function rulesOf(config: Config, provider: Provider | undefined): AccessRules {
+  return accessRules(config, provider?.settings.row.admits?.(provider.settings.keys))
 }
 
 function openProvider(config: Config, deps: Pick<AppDeps, 'clock' | 'log'>): Provider | undefined {
