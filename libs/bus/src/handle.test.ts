@@ -1,5 +1,5 @@
 import { type Decider, keyOf, Refusal, Unavailable, VersionConflict } from '@gateway/kernel'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Commit } from './commit.ts'
 import { requestIdOf, subjectOf } from './commit.ts'
 import { type Aggregate, handle, load } from './handle.ts'
@@ -171,6 +171,18 @@ describe('handling a command', () => {
     expect(error).toBeInstanceOf(Unavailable)
     expect(error).toMatchObject({ dependency: 'bus', retryAfterSeconds: 1 })
     expect(races).toBe(5)
+  })
+
+  it('decides nothing anew after it was frozen between reading and appending', async () => {
+    const now = performance.now()
+    const store = withAppend(bus, async (subject, id, data, expected) => {
+      await appendAs('meanwhile', 1)
+      vi.spyOn(performance, 'now').mockReturnValue(now + 10_000)
+      return bus.append(subject, id, data, expected)
+    })
+    await expect(handle(store, counter, 'a', count(5), context('r1'))).rejects.toBeInstanceOf(Unavailable)
+    vi.restoreAllMocks()
+    expect(await load(bus, counter, 'a')).toMatchObject({ state: { total: 1 } })
   })
 
   it('lets an outage through as it is', async () => {

@@ -38,6 +38,8 @@ export interface Decided<State, Event> extends Loaded<State> {
 }
 
 const ATTEMPTS_MAX = 5
+/** Whoever is that late was frozen: its caller has given up, and deciding anew would repeat what others have served. */
+const LATE_MS = 2_000
 
 /** The aggregate as its last commit left it. @throws Refusal `unreadable_commit` */
 export async function load<State, Command, Event>(
@@ -52,7 +54,7 @@ export async function load<State, Command, Event>(
 /**
  * Decides `command` on aggregate `id` and appends the outcome as one commit.
  * @throws Refusal what `decide` refused
- * @throws Unavailable the bus is down, or five races in a row were lost
+ * @throws Unavailable the bus is down, five races in a row were lost, or one after seconds of absence
  */
 export async function handle<State, Command, Event>(
   store: EventStore,
@@ -62,10 +64,12 @@ export async function handle<State, Command, Event>(
   context: DecisionContext,
 ): Promise<Decided<State, Event>> {
   const subject = subjectOf(aggregate.prefix, id)
+  const startedAt = performance.now()
   let pending: { commit: Commit<State, Event>; expected: number } | undefined
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const last = await store.last(subject)
     if (last?.id.startsWith(`${context.requestId}.`)) return ours(aggregate, last)
+    if (performance.now() - startedAt > LATE_MS) break
     const loaded = toLoaded(aggregate, last)
     // A conflict although nothing changed (servers differ in what they check first): the same bytes once more.
     if (pending?.expected !== loaded.sequence) {
@@ -76,6 +80,11 @@ export async function handle<State, Command, Event>(
     }
     try {
       const { sequence } = await store.append(subject, pending.commit.id, pending.commit, pending.expected)
+      // The id is that of an earlier decision of this request, which others have built on: this one was not stored.
+      if (sequence <= pending.expected) {
+        pending = undefined
+        continue
+      }
       const { state, version, events } = pending.commit
       return { state, version, sequence, events, repeated: false }
     } catch (error) {

@@ -76,6 +76,18 @@ export function eventStoreContract(name: string, adapter: Adapter): void {
       expect(await load(bus, counter, 'b')).toEqual({ state: 1, version: 1, sequence: 2 })
     })
 
+    it('stores what a request decides again after others have built on its first decision', async () => {
+      await world().ensureStream()
+      const { bus, scope } = world()
+      const decider = { initial: 0, evolve: (state: number) => state + 1, decide: () => ['Counted'] }
+      const counter: Aggregate<number, string, string> = { prefix: `evt.${scope}`, decider, stateVersion: 1 }
+      const ask = (requestId: string) => handle(bus, counter, 'a', 'Count', { requestId, actor: 'operator', at: 0 })
+      await ask('r1')
+      await ask('r2')
+      expect(await ask('r1')).toMatchObject({ state: 3, sequence: 3, repeated: false })
+      expect(await load(bus, counter, 'a')).toEqual({ state: 3, version: 3, sequence: 3 })
+    })
+
     it('lets exactly one of twenty racers win', async () => {
       await world().ensureStream()
       const { bus, replica, subject } = world()
