@@ -9,11 +9,11 @@ export interface Load {
 }
 
 export function startLoad(stack: Stack, token: string, callers = 8): Load {
-  let running = true
+  const ended = new AbortController()
   let sent = 0
   const failed: string[] = []
   const call = async () => {
-    while (running) {
+    while (!ended.signal.aborted) {
       sent++
       try {
         const response = await callModern(stack, token, 'whoami')
@@ -28,7 +28,7 @@ export function startLoad(stack: Stack, token: string, callers = 8): Load {
   const calls = Promise.all(Array.from({ length: callers }, call))
   return {
     async stop() {
-      running = false
+      ended.abort()
       await calls
       return { sent, failed }
     },

@@ -15,7 +15,7 @@ const SHARERS: readonly Role[] = ['auth-server', 'registry', 'token-issuer', 'pr
 const OWN_ROOT: readonly Role[] = ['proxy', 'bootstrap']
 
 /** File names inside each folder. */
-export const SECRET_FILES = {
+const SECRET_FILES = {
   nkeySeed: 'nats.seed',
   sessionSecret: 'session_secret',
   redisPassword: 'redis_password',
