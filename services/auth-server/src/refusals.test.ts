@@ -5,6 +5,7 @@ import { answered, redirected, shown } from './refusals.ts'
 
 const here = new URL('.', import.meta.url)
 const readme = readFileSync(new URL('../README.md', here), 'utf8')
+const refusals = readFileSync(new URL('../docs/refusals.md', here), 'utf8')
 const sources = readdirSync(here, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !/\.test\.ts$|test-support|refusals\.ts$/.test(path))
   .map((path) => readFileSync(new URL(path, here), 'utf8'))
@@ -37,7 +38,7 @@ const BY_HAND = ['consent_denied', 'login_required', 'consent_required', 'intera
 
 /** Code → wire form, from the rows `| <wire form> | <codes> |` under a heading line. */
 function listed(after: string): Record<string, string> {
-  const section = readme.split(`\n${after}\n`)[1]?.split(/\n\n(?!\|)/)[0] ?? ''
+  const section = refusals.split(`\n${after}\n`)[1]?.split(/\n\n(?!\|)/)[0] ?? ''
   const rows = [...section.matchAll(/^\| (`?\d{3}`? ?)?(`[a-z_]+`)? +\| (`.*`) +\|$/gm)]
   return Object.fromEntries(
     rows.flatMap(([, status = '', error = '', codes = '']) =>

@@ -107,10 +107,10 @@ describe('the consent page', () => {
 describe("the operator's branding", () => {
   it('carries the logo in the page, and allows no image from elsewhere', () => {
     const logo = 'data:image/png;base64,AAAA'
-    const { policy, hop } = createPages({ name: 'B', color: '#ffff00', logo }).en
-    expect(policy).toContain("default-src 'none'; ")
-    expect(policy).toContain(' img-src data:; ')
-    expect(hop({ title: 't', note: 'n', url: 'https://a.example/' })).toContain(`<img src="${logo}" alt="">`)
+    const branded = createPages({ name: 'B', color: '#ffff00', logo }).en
+    expect(branded.policy).toContain("default-src 'none'; ")
+    expect(branded.policy).toContain(' img-src data:; ')
+    expect(branded.hop({ title: 't', note: 'n', url: 'https://a.example/' })).toContain(`<img src="${logo}" alt="">`)
     expect(pages.policy).not.toContain('img-src')
   })
 })
