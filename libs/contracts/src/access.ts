@@ -59,6 +59,9 @@ const keys = { stream: 'EVT_KEYS', subject: 'evt.token-issuer.signing-key.*' } a
 const revocations = { stream: 'EVT_REVOCATIONS', subject: 'evt.token-issuer.revocation.*' } as const
 /** Read as a whole only to rebuild the index of families by user. */
 const families = { stream: 'EVT_TOKEN_FAMILIES', subject: 'evt.token-issuer.token-family.*' } as const
+/** Read page by page when an operator asks for clients. */
+const clients = { stream: 'EVT_CLIENTS', subject: 'evt.registry.client.*' } as const
+const registrations = { stream: 'EVT_REGISTRATIONS', subject: 'evt.registry.registration.*' } as const
 /** Read as a whole when an operator asks what is parked. */
 const parkedOf = (service: ServiceName) => ({ stream: streams.parked.name, subject: `parked.${service}.>` })
 /** The sources of every projection. */
@@ -110,7 +113,7 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
       manageProjections.registry,
     ],
     calls: [],
-    projects: [catalogue, parkedOf('registry')],
+    projects: [catalogue, clients, registrations, parkedOf('registry')],
     consumes: [durables.auditServices, durables.auditRegistrations, durables.auditClients, durables.clientsInUse],
   },
   'token-issuer': {
