@@ -29,9 +29,10 @@ export class KeyRingView implements View {
     if (state.success) this.#learn(subject, { version: data.version, state: state.data })
   }
 
-  /** An own decision, known at once; the stream will tell it again. */
-  decided(ring: RingName, known: Known): void {
-    this.#learn(subjectOf(aggregates.signingKey, ring), known)
+  /** An own decision, known at once and in the form in which the stream will tell it again. */
+  decided(ring: RingName, { version, state }: Known): void {
+    const told = keyRingStateSchema.parse(JSON.parse(JSON.stringify(state)))
+    this.#learn(subjectOf(aggregates.signingKey, ring), { version, state: told })
   }
 
   ring(ring: RingName): KeyRingState {
