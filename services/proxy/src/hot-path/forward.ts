@@ -1,16 +1,16 @@
 /** An admitted call on its way: its body read and judged where rules ask for it, sent to the backend, the answer sent back. */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '@gateway/kernel'
 import type { Calls } from '../calls.ts'
 import { type Backend, backendPath, type ServedService } from '../domain/served-service.ts'
 import type { SessionBinding } from '../domain/session-binding.ts'
-import { refusals } from '../refusals.ts'
+import { type RefusalCode, refusals } from '../refusals.ts'
 import type { UpstreamCredentials } from '../upstream/credentials.ts'
 import type { Upstream, Upstreams } from '../upstream/upstreams.ts'
 import type { Admitted } from './admit.ts'
 import { answerRefusal } from './answers.ts'
 import { type Call, factsOf, type Refused } from './call.ts'
-import { Exchange, isConnectFailure } from './exchange.ts'
+import { Exchange, type ExchangeDeps, isConnectFailure } from './exchange.ts'
 import { isCoded, judge } from './judge.ts'
 import type { OpenStream, OpenStreams } from './open-streams.ts'
 import { type RequestBody, readRequestBody, readWholeBody, statedLength } from './request-body.ts'
@@ -37,11 +37,16 @@ export function forward(deps: ForwardDeps, call: Call, admitted: Admitted): void
   forwarding.begin()
 }
 
-class Forwarding implements OpenStream {
+/** One object for all that becomes of a call, since every request makes one. */
+class Forwarding implements OpenStream, ExchangeDeps {
   readonly #deps: ForwardDeps
   readonly #call: Call
   readonly #admitted: Admitted
   #exchange: Exchange | undefined
+  #backend: Backend | undefined
+  #upstream: Upstream | undefined
+  /** As asked of the backend. */
+  #path = ''
   #closed = false
 
   constructor(deps: ForwardDeps, call: Call, admitted: Admitted) {
@@ -101,7 +106,10 @@ class Forwarding implements OpenStream {
     }
     const upstream = this.#deps.upstreams.of(served, backend)
     const path = backendPath(backend, target.subPath, target.query)
-    const exchange = this.#exchangeWith(backend, upstream, path)
+    const exchange = new Exchange(this)
+    this.#backend = backend
+    this.#upstream = upstream
+    this.#path = path
     this.#exchange = exchange
     if (!upstream.circuit.admits(startedAt)) {
       exchange.onResponseError(undefined, Object.assign(new Error('not tried'), { code: CIRCUIT_OPEN }))
@@ -120,36 +128,47 @@ class Forwarding implements OpenStream {
     )
   }
 
-  #exchangeWith(backend: Backend, { circuit }: Upstream, path: string): Exchange {
-    const { response, request, cors, requestId } = this.#call
-    const { served, ticket } = this.#admitted
-    const responding = { backend, resource: served.resource, bindSession: this.#sessionBinder(served, backend) }
-    return new Exchange({
-      response,
-      isHead: request.method === 'HEAD',
-      headersOf: (raw) => {
-        const kept = responseHeaders(raw, responding, path)
-        kept.push(...cors)
-        return kept
-      },
-      onAnswer: (status) => {
-        ticket.answered()
-        circuit.connected()
-        if (status === 401) this.#deps.credentials.refused(served.service.id)
-        this.#report({ status })
-      },
-      onFailure: (refusal, error) => {
-        if (isConnectFailure(error)) circuit.failed(this.#deps.clock())
-        const isNotTried = (error as { code?: unknown }).code === CIRCUIT_OPEN
-        this.#report({ status: refusals[refusal].status, reason: isNotTried ? 'circuit_open' : refusal })
-        answerRefusal(response, refusal, { requestId, cors })
-      },
-      onClientGone: () => this.#report({ reason: 'client_gone' }),
-      onOpen: () => this.#deps.streams.add(this),
-    })
+  get response(): ServerResponse {
+    return this.#call.response
   }
 
-  /** Absent on public services, where a session is whoever's has it. */
+  get isHead(): boolean {
+    return this.#call.request.method === 'HEAD'
+  }
+
+  headersOf(raw: Parameters<ExchangeDeps['headersOf']>[0]): string[] {
+    const { served } = this.#admitted
+    const backend = this.#backend ?? served.backend
+    // A session of a public service is whoever's has it.
+    const bindSession = raw['mcp-session-id'] === undefined ? undefined : this.#sessionBinder(served, backend)
+    const kept = responseHeaders(raw, { backend, resource: served.resource, bindSession }, this.#path)
+    kept.push(...this.#call.cors)
+    return kept
+  }
+
+  onAnswer(status: number): void {
+    this.#admitted.ticket.answered()
+    this.#upstream?.circuit.connected()
+    if (status === 401) this.#deps.credentials.refused(this.#admitted.served.service.id)
+    this.#report({ status })
+  }
+
+  onFailure(refusal: RefusalCode, error: Error & { readonly code?: unknown }): void {
+    if (isConnectFailure(error)) this.#upstream?.circuit.failed(this.#deps.clock())
+    const reason = error.code === CIRCUIT_OPEN ? 'circuit_open' : refusal
+    this.#report({ status: refusals[refusal].status, reason })
+    const { response, requestId, cors } = this.#call
+    answerRefusal(response, refusal, { requestId, cors })
+  }
+
+  onClientGone(): void {
+    this.#report({ reason: 'client_gone' })
+  }
+
+  onOpen(): void {
+    this.#deps.streams.add(this)
+  }
+
   #sessionBinder(served: ServedService, { tag }: Backend): ((id: string) => string | undefined) | undefined {
     const claims = this.#call.token?.claims
     const replica = served.backends.length > 1 ? tag : ''

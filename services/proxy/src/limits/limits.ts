@@ -73,57 +73,59 @@ class Counter {
   }
 }
 
+type Counters = Map<string, Counter>
+
 /** `settings` is asked at every request, so that a reload counts at once. */
 export function createLimits(settings: () => LimitsConfig, clock: Clock): Limits {
-  const counters = new Map<string, Counter>()
+  const users: Counters = new Map()
+  const clients: Counters = new Map()
+  const services: Counters = new Map()
   let sweptAt = clock()
 
-  function counter(key: string): Counter {
-    const known = counters.get(key)
-    if (known !== undefined) return known
-    const made = new Counter()
-    counters.set(key, made)
-    return made
-  }
-
   function sweep(now: number): void {
-    if (now - sweptAt < IDLE_MS) return
     sweptAt = now
-    for (const [key, each] of counters) if (each.isIdle(now)) counters.delete(key)
+    for (const counters of [users, clients, services]) {
+      for (const [key, each] of counters) if (each.isIdle(now)) counters.delete(key)
+    }
   }
 
   return {
     enter({ sub, clientId, serviceId }) {
       const now = clock()
-      sweep(now)
+      if (now - sweptAt >= IDLE_MS) sweep(now)
       const limits = settings()
-      const service = counter(`service ${serviceId}`)
-      const user = sub === undefined ? undefined : counter(`user ${sub}`)
+      const service = counterOf(services, serviceId)
+      const user = sub === undefined ? undefined : counterOf(users, sub)
       if (service.waiting >= limits.service_waiting) return busy('service_waiting')
       if (service.underWay >= limits.service_concurrent) return busy('service_concurrent')
       if (user && user.underWay >= limits.user_concurrent) return tooMany('user_concurrent', BUSY_RETRY_SECONDS * 1_000)
-      const taken: Counter[] = []
-      for (const [name, each, perMinute] of [
-        ['user_requests_per_minute', user, limits.user_requests_per_minute],
-        [
-          'client_requests_per_minute',
-          clientId === undefined || limits.client_requests_per_minute === undefined
-            ? undefined
-            : counter(`client ${clientId}`),
-          limits.client_requests_per_minute,
-        ],
-        ['service_requests_per_minute', service, limits.service_requests_per_minute],
-      ] as const) {
-        const waitMs = each?.take(perMinute, now)
-        if (waitMs !== undefined) {
-          for (const before of taken) before.giveBack()
-          return tooMany(name, waitMs)
+
+      const userWaitMs = user?.take(limits.user_requests_per_minute, now)
+      if (userWaitMs !== undefined) return tooMany('user_requests_per_minute', userWaitMs)
+      const serviceWaitMs = service.take(limits.service_requests_per_minute, now)
+      if (serviceWaitMs !== undefined) {
+        user?.giveBack()
+        return tooMany('service_requests_per_minute', serviceWaitMs)
+      }
+      if (clientId !== undefined && limits.client_requests_per_minute !== undefined) {
+        const clientWaitMs = counterOf(clients, clientId).take(limits.client_requests_per_minute, now)
+        if (clientWaitMs !== undefined) {
+          user?.giveBack()
+          service.giveBack()
+          return tooMany('client_requests_per_minute', clientWaitMs)
         }
-        if (each) taken.push(each)
       }
       return new Entered(service, user)
     },
   }
+}
+
+function counterOf(counters: Counters, key: string): Counter {
+  const known = counters.get(key)
+  if (known !== undefined) return known
+  const made = new Counter()
+  counters.set(key, made)
+  return made
 }
 
 class Entered implements Ticket {
