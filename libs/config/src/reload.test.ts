@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { reloaded } from './reload.ts'
+import { RELOADABLE, reloaded } from './reload.ts'
 import { configSchema } from './sections.ts'
 
 const provider = (id: string) => ({
@@ -16,6 +17,11 @@ const configOf = (sections: Readonly<Record<string, unknown>> = {}) =>
   })
 
 describe('a new configuration', () => {
+  it('changes without a restart what the README lists', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+    expect(readme).toContain(`**Without a restart** change ${RELOADABLE.map((key) => `\`${key}\``).join(', ')} `)
+  })
+
   it('that says the same changes nothing', () => {
     const running = configOf()
     expect(reloaded(running, configOf())).toEqual({ config: running, applied: [], needRestart: [] })
