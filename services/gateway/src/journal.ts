@@ -13,7 +13,7 @@ export interface OpenedJournal {
   readonly lost: Promise<Misconfigured>
 }
 
-export function journalPath(dataDir: string, cwd: string): string {
+function journalPath(dataDir: string, cwd: string): string {
   return join(resolve(cwd, dataDir), 'journal.ndjson')
 }
 
