@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Misconfigured } from '@gateway/kernel'
 import { describe, expect, it, vi } from 'vitest'
 import { appOf, fakeHost, servingOf } from './fixture.ts'
 import { CannotStart } from './listen.ts'
@@ -64,6 +65,21 @@ describe('a serving process', () => {
     await serves
     host.signal('SIGINT')
     await ended
+  })
+
+  it('stops by itself, and says why, when another process has taken what it lives on', async () => {
+    const host = fakeHost([])
+    let stopped = false
+    const stop = async () => {
+      stopped = true
+    }
+    const { serving, serves } = await servingOf(host, [appOf((_request, response) => response.end('hello'), { stop })])
+    const lost = Promise.withResolvers<Misconfigured>()
+    const ended = serveApps({ ...serving, open: async () => ({ ...(await serving.open()), failed: lost.promise }) })
+    await serves
+    lost.resolve(new Misconfigured(['nats.url: missing']))
+    await expect(ended).rejects.toThrow('nats.url: missing')
+    expect(stopped).toBe(true)
   })
 
   it('says on the internal port that it waits for the bus, and obeys a signal meanwhile', async () => {
