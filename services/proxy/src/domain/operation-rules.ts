@@ -1,7 +1,7 @@
 /** Rules of a service by kind of operation: which scopes a name takes. Compiled once for each catalogue entry. */
 import type { Service } from '@gateway/contracts'
 
-export const RULED_KINDS = ['tools', 'resources', 'prompts'] as const
+const RULED_KINDS = ['tools', 'resources', 'prompts'] as const
 export type RuledKind = (typeof RULED_KINDS)[number]
 
 /** Something of a service that is asked for by its name or URI. */

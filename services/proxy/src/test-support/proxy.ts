@@ -10,7 +10,7 @@ import {
   type Service,
   type ServiceState,
 } from '@gateway/contracts'
-import { createAudit } from '@gateway/service'
+import { createAudit, type Reloads } from '@gateway/service'
 import { type TestDeps, testConfig, testDeps } from '@gateway/testing'
 import { onTestFinished } from 'vitest'
 import { SessionBinding } from '../domain/session-binding.ts'
@@ -57,6 +57,7 @@ export interface ProxyOptions {
   readonly streams?: OpenStreamsOptions
   /** Another replica's: the same bus and clock. */
   readonly beside?: ProxyUnderTest
+  readonly reloads?: Reloads
   /** Before the proxy starts. */
   readonly prepare?: (deps: TestDeps) => Promise<unknown>
 }
@@ -78,7 +79,9 @@ export function service(origin: string, fields: Partial<Service> = {}): Service 
 
 export async function startProxy(options: ProxyOptions = {}): Promise<ProxyUnderTest> {
   const { config = {}, services = [], streams, beside } = options
-  const deps = beside?.deps ?? (await testDeps({ config: testConfig(config) }))
+  const deps =
+    beside?.deps ??
+    (await testDeps({ config: testConfig(config), ...(options.reloads && { reloads: options.reloads }) }))
   const signer = beside?.signer ?? createSigner()
   const facts = beside ?? createFacts(deps)
   if (beside === undefined) await facts.putKeys(signer.ring)

@@ -1,4 +1,5 @@
 /** One pool of kept-alive connections per backend, so that a slow one takes none of another's, and what is known of its health. */
+import { hash } from 'node:crypto'
 import type { UpstreamConfig } from '@gateway/config'
 import { type Dispatcher, Pool } from 'undici'
 import type { Backend, ServedService } from '../domain/served-service.ts'
@@ -31,20 +32,20 @@ interface Opened extends Upstream {
 /** `settingsOf`: the service's `upstream` section of this process's configuration; absent where it has no such service. */
 export function createUpstreams(settingsOf: (serviceId: string) => UpstreamConfig | undefined): Upstreams {
   const opened = new Map<string, Opened>()
-  /** Of services: what they were opened for, so that an unchanged one is found by one comparison. */
+  /** By catalogue entry, so that an unchanged one is found by one comparison. */
   const current = new Map<Backend, { readonly settings: UpstreamConfig | undefined; readonly upstream: Opened }>()
   let turn = 0
 
   function open(served: ServedService, backend: Backend, settings: UpstreamConfig | undefined): Opened {
-    const key = `${served.service.id} ${backend.origin}`
-    const connection = JSON.stringify([connectMs(served), settings?.tls, settings?.tls.key?.open(), pooling(settings)])
+    const key = keyOf(backend)
+    const connection = hash('sha256', JSON.stringify([connectMs(served), settings, settings?.tls.key?.open()]))
     const known = opened.get(key)
     if (known?.connection === connection) return known
     const pool = new Pool(backend.origin, optionsOf(served, settings))
-    const made = { pool, dispatcher: pool, circuit: new Circuit(), connection }
-    opened.set(key, made)
     // What is under way on the old one finishes there.
     void known?.pool.close()
+    const made = { pool, dispatcher: pool, circuit: new Circuit(), connection }
+    opened.set(key, made)
     return made
   }
 
@@ -52,11 +53,22 @@ export function createUpstreams(settingsOf: (serviceId: string) => UpstreamConfi
     const settings = settingsOf(served.service.id)
     const known = current.get(backend)
     if (known !== undefined && known.settings === settings) return known.upstream
-    for (const [each] of current)
-      if (each.origin === backend.origin && each.serviceId === backend.serviceId) current.delete(each)
+    forget(served)
     const upstream = open(served, backend, settings)
     current.set(backend, { settings, upstream })
     return upstream
+  }
+
+  /** What an older entry of the service had and this one has not; what is under way there finishes. */
+  function forget({ service, backends }: ServedService): void {
+    for (const [each] of current) {
+      if (each.serviceId !== service.id || backends.includes(each)) continue
+      current.delete(each)
+      if (backends.some(({ origin }) => origin === each.origin)) continue
+      const key = keyOf(each)
+      void opened.get(key)?.pool.close()
+      opened.delete(key)
+    }
   }
 
   return {
@@ -66,23 +78,26 @@ export function createUpstreams(settingsOf: (serviceId: string) => UpstreamConfi
       if (replica !== undefined && replica !== '') return backends.find((backend) => backend.tag === replica)
       if (backends.length === 1 || replica === '') return served.backend
       const reachable = backends.filter((backend) => !of(served, backend).circuit.isOpen(now))
-      const among = reachable.length > 0 ? reachable : backends
-      return among[turn++ % among.length]
+      return inTurn(reachable.length > 0 ? reachable : backends, turn++)
     },
     async close() {
-      await Promise.all([...opened.values()].map(({ pool }) => pool.destroy()))
+      const pools = [...opened.values()].map(({ pool }) => pool.destroy())
       opened.clear()
-      current.clear()
+      await Promise.all(pools)
     },
   }
+}
+
+function inTurn<Item>(items: readonly Item[], turn: number): Item | undefined {
+  return items[turn % items.length]
 }
 
 function connectMs({ service }: ServedService): number {
   return service.timeouts?.connect ?? service.timeout
 }
 
-function pooling(settings: UpstreamConfig | undefined): readonly unknown[] {
-  return [settings?.connections, settings?.idle_seconds, settings?.http2]
+function keyOf({ serviceId, origin }: Backend): string {
+  return `${serviceId} ${origin}`
 }
 
 function optionsOf(served: ServedService, settings: UpstreamConfig | undefined): Pool.Options {
