@@ -92,6 +92,30 @@ describe('gateway', () => {
   })
 })
 
+describe('the command line', () => {
+  /** What is loaded before any command is known: imports that wait for a command do not count. */
+  function loadedWith(file: URL, seen = new Set<string>()): Set<string> {
+    const text = readFileSync(file, 'utf8').replaceAll(/^(?:import|export) type [\s\S]*?from '[^']+'/gm, '')
+    for (const [, name = ''] of text.matchAll(/^(?:import|export|\}).* from '([^']+)'/gm)) {
+      if (seen.has(name)) continue
+      seen.add(name)
+      if (name.startsWith('.')) loadedWith(new URL(name, file), seen)
+    }
+    return seen
+  }
+
+  it.each(['./cli.ts', './bootstrap.ts', './commands/audit.ts', './doctor/doctor.ts'])(
+    'loads no service with %s, so that a broken one breaks no other command',
+    (file) => {
+      const loaded = [...loadedWith(new URL(file, import.meta.url))]
+      expect(loaded).toContain('@gateway/service')
+      expect(
+        loaded.filter((name) => /auth-server|registry|token-issuer|provider-bridge|proxy|demo/.test(name)),
+      ).toEqual([])
+    },
+  )
+})
+
 describe('--since', () => {
   it.each([
     ['30s', 970_000],

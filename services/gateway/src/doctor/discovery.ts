@@ -167,7 +167,7 @@ async function keys({ server }: Visit): Promise<readonly Finding[]> {
 }
 
 /** Why an answer is no JSON document; undefined when it is one. */
-export function notADocument({ url, status, json, headers }: Answer): Finding | undefined {
+function notADocument({ url, status, json, headers }: Answer): Finding | undefined {
   if (status >= 500) return found('operator', `${url} answers ${status}`, 'see /ready and the log: something is down')
   if (status >= 300 && status < 400)
     return found(

@@ -44,7 +44,7 @@ export function listOf(document: Readonly<Record<string, unknown>> | undefined, 
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
 }
 
-export function isLoopback({ hostname }: URL): boolean {
+function isLoopback({ hostname }: URL): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 }
 

@@ -1,6 +1,6 @@
 /** Finds the running deployment that a command is about: one process on this machine, else the deployment behind `nats.url`. */
 import type { OperatorCommand } from '@gateway/contracts'
-import { type Operation, Refusal, systemClock } from '@gateway/kernel'
+import { Refusal, systemClock } from '@gateway/kernel'
 import { CannotStart, createLogger, type Host, openBus } from '@gateway/service'
 import { loadFor } from '../load.ts'
 import { busLine } from './bus-line.ts'
@@ -52,17 +52,6 @@ export async function operate<T>(
   } finally {
     await line.close()
   }
-}
-
-/** The command that is one question. */
-export function askOperator<Input, Output>(
-  host: Host,
-  flags: LineFlags,
-  command: OperatorCommand,
-  operation: Operation<Input, Output>,
-  input: Input,
-): Promise<Output> {
-  return operate(host, flags, command, ({ ask }) => ask(operation, input))
 }
 
 async function within<T>(ms: number, work: Promise<T>, otherwise: string): Promise<T> {
