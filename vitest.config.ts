@@ -1,7 +1,11 @@
 /** Three projects: `fast` needs no server, `servers` starts real ones, `compose` the deployment. `npm test` runs all. */
 import { defineConfig } from 'vitest/config'
 
-const SERVERS = ['libs/*/src/{nats,redis,servers,vault}/**/*.test.ts', 'test/e2e/**/*.test.ts']
+const SERVERS = [
+  'libs/*/src/{nats,redis,servers,vault}/**/*.test.ts',
+  'test/e2e/**/*.test.ts',
+  'test/conformance/**/*.servers.test.ts',
+]
 
 export default defineConfig({
   test: {

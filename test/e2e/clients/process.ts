@@ -32,7 +32,7 @@ export function programEnv(home: string): NodeJS.ProcessEnv {
 
 export async function startProgram(command: string, args: readonly string[], timeoutMs = 30_000): Promise<Program> {
   const home = await mkdtemp(join(tmpdir(), 'gateway-client-'))
-  const child = spawn(join(BIN, command), args, { env: programEnv(home), stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(join(BIN, command), args, { cwd: home, env: programEnv(home), stdio: ['pipe', 'pipe', 'pipe'] })
   let printed = ''
   child.stdout?.on('data', (chunk) => (printed += String(chunk)))
   child.stderr?.on('data', (chunk) => (printed += String(chunk)))
