@@ -13,9 +13,9 @@ export interface AccessTokenClaims {
   readonly exp: number
   readonly iat: number
   readonly jti: string
-  /** The token family: what a refresh token or a revocation names. */
-  readonly sid: string
-  readonly auth_time: number
+  /** The token family: what a refresh token or a revocation names. Absent, as `auth_time`, where no user is involved. */
+  readonly sid?: string | undefined
+  readonly auth_time?: number | undefined
   readonly email?: string | undefined
   /** Absent: the provider does not say. */
   readonly email_verified?: boolean | undefined

@@ -24,7 +24,7 @@ export {
   matchRedirectUri,
   redirectUriProblem,
 } from './redirect-uri.ts'
-export { canonicalResource, resourceOf } from './resource.ts'
+export { canonicalResource, resourceOf, serviceIdOf } from './resource.ts'
 export { type ProtectedResource, protectedResourceMetadata, protectedResourceMetadataUrl } from './resource-metadata.ts'
 export { formatScope, grantedScopes, IDENTITY_SCOPES, parseScope, type ScopeRequest } from './scope.ts'
 export { authorizationServerMetadata, type ServerMetadataOptions } from './server-metadata.ts'

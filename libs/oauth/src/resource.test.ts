@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalResource, resourceOf } from './resource.ts'
+import { canonicalResource, resourceOf, serviceIdOf } from './resource.ts'
 
 const ISSUER = 'https://gateway.example.com'
 
@@ -8,6 +8,18 @@ describe('a resource', () => {
   it('is the URL that a user pastes, without trailing slash (R10)', () => {
     expect(resourceOf(ISSUER, 'calculator')).toBe('https://gateway.example.com/calculator/mcp')
   })
+
+  it.each(['calculator', 'a.b_c-D', 'mcp'])('names its service: %s', (id) => {
+    expect(serviceIdOf(resourceOf(ISSUER, id))).toBe(id)
+    expect(serviceIdOf(resourceOf('http://localhost:8080', id))).toBe(id)
+  })
+
+  it.each([`${ISSUER}/mcp`, `${ISSUER}/a/b/mcp`, `${ISSUER}/a/mcp/`, `${ISSUER}//mcp`, 'a/mcp'])(
+    '%s names none',
+    (resource) => {
+      expect(serviceIdOf(resource)).toBeUndefined()
+    },
+  )
 
   it.each([
     ['HTTPS://Gateway.Example.COM/calculator/mcp', 'scheme and host in upper case (R10)'],

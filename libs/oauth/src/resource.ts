@@ -5,6 +5,11 @@ export function resourceOf(issuer: string, serviceId: string): string {
   return `${issuer}/${serviceId}/mcp`
 }
 
+/** The service that {@link resourceOf} named, whichever the issuer was then; undefined when it is none of ours. */
+export function serviceIdOf(resource: string): string | undefined {
+  return /^https?:\/\/[^/]+\/([^/]+)\/mcp$/.exec(resource)?.[1]
+}
+
 const ABSOLUTE = /^(https?):\/\/([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?((?:\/[^?]*)?)((?:\?.*)?)$/i
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443' }
 

@@ -25,10 +25,6 @@ function encode(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url')
 }
 
-/** What every access token says; those of machine clients are of no family, and nobody signed in for them. */
-export type ReadClaims = Omit<AccessTokenClaims, 'sid' | 'auth_time'> &
-  Partial<Pick<AccessTokenClaims, 'sid' | 'auth_time'>>
-
 /**
  * The claims of an access token that we signed and that is still alive; undefined for anything else. Each key verifies its
  * own algorithm alone (RFC 8725 §3.1), which jose reads from the key's `alg`.
@@ -36,10 +32,10 @@ export type ReadClaims = Omit<AccessTokenClaims, 'sid' | 'auth_time'> &
 export async function readAccessToken(
   token: string,
   { jwks, issuer, now }: { readonly jwks: Jwks; readonly issuer: string; readonly now: number },
-): Promise<ReadClaims | undefined> {
+): Promise<AccessTokenClaims | undefined> {
   try {
     const keys = createLocalJWKSet(jwks)
-    const { payload } = await jwtVerify<ReadClaims>(token, keys, {
+    const { payload } = await jwtVerify<AccessTokenClaims>(token, keys, {
       issuer,
       typ: ACCESS_TOKEN_TYPE,
       algorithms: [...SIGNING_ALGORITHMS],

@@ -40,14 +40,12 @@ export function accessTokenClaims(access: GrantedAccess, issuing: Issuing, jti: 
   }
 }
 
-export type ClientTokenClaims = Omit<AccessTokenClaims, 'sid' | 'auth_time'>
-
 /** RFC 9068 §2.2: where no user is involved, `sub` is the client itself. Nobody signed in, and there is no family. */
 export function clientTokenClaims(
   { client_id, resource, scopes }: Pick<GrantedAccess, 'client_id' | 'resource' | 'scopes'>,
   issuing: Pick<Issuing, 'issuer' | 'askedAt' | 'ttlSeconds'>,
   jti: string,
-): ClientTokenClaims {
+): AccessTokenClaims {
   const { issuer } = issuing
   return { iss: issuer, sub: client_id, aud: resource, client_id, scope: formatScope(scopes), ...lifeOf(issuing), jti }
 }

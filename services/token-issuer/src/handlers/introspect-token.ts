@@ -5,11 +5,12 @@
 import { call, load, type RequestContext } from '@gateway/bus'
 import { checkUser, type Introspection, REVOCATION_KINDS, revocationSubject } from '@gateway/contracts'
 import { Refusal } from '@gateway/kernel'
-import { formatScope } from '@gateway/oauth'
+import { type AccessTokenClaims, formatScope } from '@gateway/oauth'
 import { type IssuerDeps, livesOf, tokenFamilies } from '../deps.ts'
 import { type RefreshTokenContent, readRefreshToken } from '../domain/refresh-token.ts'
 import { answeredUntil, endOf, judgeRefresh } from '../domain/token-family.ts'
-import { type ReadClaims, readAccessToken } from '../jwt.ts'
+import { userCheckOf } from '../domain/user-check.ts'
+import { readAccessToken } from '../jwt.ts'
 
 const INACTIVE: Introspection = { active: false }
 
@@ -44,7 +45,7 @@ async function introspectRefreshToken(
       at: clock(),
     })
     if (outcome === 'reuse') return INACTIVE
-    await call(bus, checkUser, { sub: family.sub, since: family.auth_time }, { requestId, now: clock() })
+    await call(bus, checkUser, userCheckOf(family), { requestId, now: clock() })
     const { sub, resource, scopes, auth_time, refreshed_at } = family
     return {
       active: true,
@@ -84,7 +85,7 @@ async function introspectAccessToken(
 /** Not before this replica has seen every revocation that was stored when it was asked. */
 async function isRevoked(
   { bus, clock, revocations }: IssuerDeps,
-  claims: ReadClaims,
+  claims: AccessTokenClaims,
   { deadline }: RequestContext,
 ): Promise<boolean> {
   const [family, ...last] = await Promise.all([

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { CheckUserInput } from '@gateway/contracts'
 import { Refusal, Unavailable } from '@gateway/kernel'
 import { testConfig, testDeps } from '@gateway/testing'
 import { createLocalJWKSet, jwtVerify } from 'jose'
@@ -53,6 +54,32 @@ describe('an issued access token', () => {
     const { payload } = await verify((await issuer.issue(grant)).access_token, 'at+jwt', grant.resource)
     expect(payload).toMatchObject({ name: 'Alice Ångström' })
     for (const claim of ['email', 'email_verified', 'picture', 'provider']) expect(payload).not.toHaveProperty(claim)
+  })
+})
+
+describe('the user of a code', () => {
+  it('is judged by the rules of the service that the code is for as well', async () => {
+    const asked: CheckUserInput[] = []
+    await issuer.people(async (input) => {
+      asked.push(input)
+      return { profile: alice }
+    })
+    const { auth_time } = grantOf(deps)
+    await issuer.issue(grantOf(deps))
+    await issuer.issue(grantOf(deps, { resource: 'https://formerly.example.com/finance/mcp' }))
+    expect(asked).toEqual([
+      { sub: alice.sub, since: auth_time, service: 'calculator' },
+      { sub: alice.sub, since: auth_time, service: 'finance' },
+    ])
+  })
+
+  it('who may not use that service gets nothing, and the code is not spent', async () => {
+    const grant = grantOf(deps)
+    await issuer.people(async ({ service }) => {
+      throw new Refusal('user_denied', { rule: 'not_allowed', service })
+    })
+    await expect(issuer.issue(grant)).rejects.toMatchObject({ code: 'user_denied', detail: { service: 'calculator' } })
+    expect((await issuer.family(grant.family)).state).toEqual({ status: 'absent' })
   })
 })
 

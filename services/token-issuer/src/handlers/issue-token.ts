@@ -2,6 +2,7 @@
 import { call, handle, type RequestContext } from '@gateway/bus'
 import { checkUser, type IssueTokenInput, type TokenAnswer } from '@gateway/contracts'
 import { assertInTime, type IssuerDeps, tokenFamilies } from '../deps.ts'
+import { userCheckOf } from '../domain/user-check.ts'
 import { refuse } from '../refusals.ts'
 import { mintAnswer } from '../token-answer.ts'
 import { publishRevokedFamily } from './revocation.ts'
@@ -15,7 +16,7 @@ export async function issue(deps: IssuerDeps, input: IssueTokenInput, context: R
   const { bus, clock } = deps
   const askedAt = clock()
   const [{ profile }, signer] = await Promise.all([
-    call(bus, checkUser, { sub: grant.sub, since: grant.auth_time }, { ...context, now: clock() }),
+    call(bus, checkUser, userCheckOf(grant), { ...context, now: clock() }),
     deps.keys.signer('access-token'),
   ])
   assertInTime(clock, context.deadline)

@@ -1,3 +1,4 @@
+import { type CheckUserInput, introspectToken } from '@gateway/contracts'
 import { Refusal, Unavailable } from '@gateway/kernel'
 import { testDeps } from '@gateway/testing'
 import { decodeJwt } from 'jose'
@@ -31,6 +32,18 @@ describe('a refresh', () => {
     expect(answer.refresh_token).toMatch(new RegExp(`^k1\\.${family}\\.1\\.`))
     expect(decodeJwt(answer.access_token)).toMatchObject({ sid: family, iat: deps.clock() / 1000 })
     expect(decodeJwt(answer.id_token ?? '')).not.toHaveProperty('nonce')
+  })
+
+  it('has the user judged anew, by the provider and by the rules of the service; merely looking does not', async () => {
+    const asked: CheckUserInput[] = []
+    await issuer.people(async (input) => {
+      asked.push(input)
+      return { profile: alice }
+    })
+    await issuer.ask(introspectToken, { token, client_id: 'client-a' })
+    await issuer.refresh(token)
+    const check = { sub: alice.sub, since: expect.any(Number), service: 'calculator' }
+    expect(asked).toEqual([check, { ...check, refreshing: true }])
   })
 
   it('by 50 at once on three replicas is one lineage, and nobody is logged out (pain-1)', async () => {
@@ -122,7 +135,7 @@ describe('a refresh', () => {
       throw new Refusal('sign_in_required')
     })
     await expect(issuer.refresh(token)).rejects.toMatchObject({ code: 'sign_in_required' })
-    expect(asked).toEqual([{ sub: 'custom:alice', since: deps.clock() / 1000 - 5 }])
+    expect(asked).toMatchObject([{ sub: 'custom:alice', since: deps.clock() / 1000 - 5 }])
     expect((await issuer.family(family)).version).toBe(1)
   })
 

@@ -10,6 +10,7 @@ import {
   type RefreshFamily,
   type TokenFamilyEvent,
 } from '../domain/token-family.ts'
+import { userCheckOf } from '../domain/user-check.ts'
 import { refuse } from '../refusals.ts'
 import { mintAnswer } from '../token-answer.ts'
 import { publishRevokedFamily } from './revocation.ts'
@@ -30,7 +31,7 @@ export async function refresh(
   if (outcome === 'reuse') await settle(deps, family, command, context)
 
   const [{ profile }, signer] = await Promise.all([
-    call(bus, checkUser, { sub: family.sub, since: family.auth_time }, { ...context, now: clock() }),
+    call(bus, checkUser, { ...userCheckOf(family), refreshing: true }, { ...context, now: clock() }),
     deps.keys.signer('access-token'),
   ])
   assertInTime(clock, context.deadline)

@@ -2,7 +2,7 @@
 import type { Publisher } from '@gateway/bus'
 import { type Revocation, revocationSubject, type TokenFamilyState } from '@gateway/contracts'
 import { keyOf } from '@gateway/kernel'
-import type { ReadClaims } from '../jwt.ts'
+import type { AccessTokenClaims } from '@gateway/oauth'
 
 type RevokedFamily = Extract<TokenFamilyState, { status: 'revoked' }>
 
@@ -14,7 +14,7 @@ export async function publishRevokedFamily(bus: Publisher, state: TokenFamilySta
 }
 
 /** @throws Unavailable */
-export function publishRevokedToken(bus: Publisher, claims: ReadClaims, at: number): Promise<void> {
+export function publishRevokedToken(bus: Publisher, claims: AccessTokenClaims, at: number): Promise<void> {
   const { jti, sub, client_id } = claims
   return publish(bus, { kind: 'token', id: `token.${jti}`, at, actor: `client:${client_id}`, jti, sub, client_id })
 }
@@ -34,6 +34,11 @@ export function publishRevokedUser(bus: Publisher, sub: string, ending: Ending):
 /** @throws Unavailable */
 export function publishRevokedClient(bus: Publisher, client_id: string, ending: Ending): Promise<void> {
   return publish(bus, { kind: 'client', id: `client.${keyOf(client_id)}.${ending.before}`, client_id, ...ending })
+}
+
+/** Who used the service by its looser rules is judged by the tighter ones at the next refresh. @throws Unavailable */
+export function publishTightenedRule(bus: Publisher, service: string, ending: Ending): Promise<void> {
+  return publish(bus, { kind: 'rule', id: `rule.${service}.${ending.before}`, service, ...ending })
 }
 
 function actorOf({ reason, sub, client_id }: RevokedFamily): string {

@@ -2,6 +2,7 @@
 import { type Bus, call, load, type StoredMessage, type Subscription, serve } from '@gateway/bus'
 import {
   type AuditCloudEvent,
+  type CheckUserInput,
   checkUser,
   type IssueTokenInput,
   issueToken,
@@ -45,7 +46,7 @@ export function grantOf(deps: AppDeps, more: Partial<IssueTokenInput> = {}): Iss
   }
 }
 
-type CheckUser = (input: { sub: string; since: number }) => Promise<{ profile: Profile }>
+type CheckUser = (input: CheckUserInput) => Promise<{ profile: Profile }>
 
 export interface Harness {
   readonly apps: readonly App[]
