@@ -144,6 +144,7 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
       durables.familiesByUser,
       durables.deletedClients,
       durables.endedSignIns,
+      durables.changedRules,
     ],
   },
   'provider-bridge': {

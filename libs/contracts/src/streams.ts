@@ -170,6 +170,8 @@ export const durables = {
   /** What a deleted client, or a user who was blocked, erased or must sign in again, holds is refused everywhere. */
   deletedClients: { name: 'token-issuer--deleted-clients', stream: 'EVT_CLIENTS', ackWaitSeconds: 1 },
   endedSignIns: { name: 'token-issuer--ended-sign-ins', stream: 'EVT_IDENTITIES', ackWaitSeconds: 1 },
+  /** What was issued for a service before its access rules became tighter is refused, so that it is judged anew by a refresh. */
+  changedRules: { name: 'token-issuer--changed-rules', stream: 'EVT_ACCESS_RULES', ackWaitSeconds: 1 },
   auditAuthorizations: audits('auth-server', 'EVT_AUTHORIZATIONS', 'audit-authorizations'),
   auditConsents: audits('auth-server', 'EVT_CONSENTS', 'audit-consents'),
   auditLogins: audits('provider-bridge', 'EVT_LOGINS', 'audit-logins'),

@@ -4,6 +4,8 @@
  */
 import { type Commit, isCommit, type StoredMessage, UnreadableFact } from '@gateway/bus'
 import {
+  type AccessRulesState,
+  accessRulesStateSchema,
   type ClientState,
   clientStateSchema,
   identityCommitSchema,
@@ -47,6 +49,11 @@ export function identityCommit({ data }: StoredMessage): EndedSignIns {
   const { actor } = asCommit(data)
   const { state, events } = readable(identityCommitSchema, data, 'identity')
   return { sub: events[0].sub, before: state.signInRequiredSince, actor }
+}
+
+export function accessRulesCommit({ data }: StoredMessage): Commit<AccessRulesState> {
+  const commit = asCommit(data)
+  return { ...commit, state: readable(accessRulesStateSchema, commit.state, 'access rules') }
 }
 
 function asCommit<Event = unknown>(data: unknown): Commit<unknown, Event> {

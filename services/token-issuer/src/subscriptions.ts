@@ -32,6 +32,7 @@ import {
   tellDeletedClient,
   tellEndedSignIns,
   tellRevokedFamily,
+  tellTightenedRules,
 } from './handlers/reactions.ts'
 import { refresh } from './handlers/refresh-token.ts'
 import { revokeFamilyOf } from './handlers/revoke-family.ts'
@@ -69,6 +70,7 @@ export function reactToFacts(deps: IssuerDeps): Promise<Subscription[]> {
     react(deps, durables.familiesByUser, indexFamily),
     react(deps, durables.deletedClients, tellDeletedClient),
     react(deps, durables.endedSignIns, tellEndedSignIns),
+    react(deps, durables.changedRules, tellTightenedRules),
     auditFacts(facts, durables.auditKeys, (message) => keyRingAudit(keyRingCommit(message))),
     auditFacts(facts, durables.auditTokenFamilies, (message) => tokenFamilyAudit(tokenFamilyCommit(message))),
     auditFacts(facts, durables.auditRevocations, (message) => revocationAudit(revocation(message))),

@@ -5,8 +5,8 @@
 import type { StoredMessage } from '@gateway/bus'
 import { UPSTREAM_MS } from '@gateway/contracts'
 import type { IssuerDeps } from '../deps.ts'
-import { clientCommit, identityCommit, tokenFamilyCommit } from '../facts.ts'
-import { publishRevokedClient, publishRevokedFamily, publishRevokedUser } from './revocation.ts'
+import { accessRulesCommit, clientCommit, identityCommit, tokenFamilyCommit } from '../facts.ts'
+import { publishRevokedClient, publishRevokedFamily, publishRevokedUser, publishTightenedRule } from './revocation.ts'
 
 /** @throws UnreadableFact, Unavailable */
 export type Reaction = (deps: IssuerDeps, message: StoredMessage) => Promise<void>
@@ -38,6 +38,14 @@ export const tellEndedSignIns: Reaction = async (deps, message) => {
   const { sub, before, actor } = identityCommit(message)
   if (before === undefined || !mayConcern(deps, before)) return
   await publishRevokedUser(deps.bus, sub, { at: before, before, actor })
+}
+
+/** Every service whose access rules became tighter, each since its own time: "all of them" is told as each. */
+export const tellTightenedRules: Reaction = async (deps, message) => {
+  const { state, actor } = accessRulesCommit(message)
+  for (const [service, before] of Object.entries(state.tightened)) {
+    if (mayConcern(deps, before)) await publishTightenedRule(deps.bus, service, { at: before, before, actor })
+  }
 }
 
 /** Clocks of two machines differ. */
