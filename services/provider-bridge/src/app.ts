@@ -35,12 +35,13 @@ export async function createApp(appDeps: AppDeps): Promise<App> {
     /** The provider is not waited for: people who are signed in do not need it. */
     async start() {
       running.push(...(await serveOperations(deps)), ...(await tellFacts(deps)))
-      await untilRulesAreTold(deps, stopping.signal)
+      // Listening comes first: the file may change while the bus is waited for.
       unsubscribe = appDeps.reloads.subscribe(async (changed) => {
         deps.rules = rulesOf(changed, provider)
         warnOfOpenDoor(deps)
         await untilRulesAreTold(deps, stopping.signal)
       })
+      await untilRulesAreTold(deps, stopping.signal)
     },
 
     checks(): readonly Check[] {
