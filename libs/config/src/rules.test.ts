@@ -271,3 +271,24 @@ describe('other values', () => {
     expect(problem).not.toContain('pw')
   })
 })
+
+describe('a client id', () => {
+  const problems = (id: string) => {
+    const client = `clients: { "${id}": { redirect_uris: [https://chat.example.com/callback] } }\n`
+    return problemsOf(client + services('  calc: { name: C, url: "http://c/mcp" }'))
+  }
+
+  it.each(['google:1234', 'google:', 'google:a:b'])(
+    'may not look like a user of the provider (RFC 9068 §5): %s',
+    (id) => {
+      expect(problems(id)).toEqual([expect.stringContaining('begins with "google:"')])
+    },
+  )
+
+  it.each(['google', 'google-chat', 'github:1234', 'my-google:1', 'Google:1', 'https://google:443/x'])(
+    'may be anything else: %s',
+    (id) => {
+      expect(problems(id)).toEqual([])
+    },
+  )
+})

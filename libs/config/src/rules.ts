@@ -17,6 +17,7 @@ export function judge(tree: Tree, judged: Judged): void {
   judgeSecrets(tree, judged)
   judgeServices(tree, judged)
   judgeProvider(tree, judged)
+  judgeClients(tree, judged)
   judgeTokens(tree, judged)
   warnOfCors(tree, judged)
 }
@@ -169,6 +170,20 @@ function judgeProviderUrls(path: Path, provider: Tree, problems: Problems): void
     if (url.protocol === 'http:' && !isLoopback(url)) {
       problems.add([...path, key], 'must be https beyond this machine (or set allow_insecure: true, for tests)')
     }
+  }
+}
+
+/**
+ * RFC 9068 §5: a client's own token has its id as `sub`, and a user's has `<provider>:<id>`, so no client may have an id that
+ * could be a user's.
+ */
+function judgeClients(tree: Tree, { problems }: Judged): void {
+  const providers = Object.keys(mappingAt(tree, 'oauth_providers'))
+  for (const id of Object.keys(mappingAt(tree, 'clients'))) {
+    const provider = providers.find((name) => id.startsWith(`${name}:`))
+    if (provider === undefined) continue
+    const why = `begins with "${provider}:" as the users of that provider do: as a machine it could be taken for one of them (RFC 9068 §5)`
+    problems.add(['clients', id], why)
   }
 }
 
