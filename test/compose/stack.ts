@@ -9,6 +9,8 @@ const BUFFER = 64 * 1024 * 1024
 
 export interface ComposeStack extends Stack {
   readonly natsUrl: string
+  /** What every command about this deployment must see. */
+  readonly env: NodeJS.ProcessEnv
   /** `docker compose … <args>`; the output. */
   compose(...args: readonly string[]): Promise<string>
   /** Container names of one service. */
@@ -28,7 +30,12 @@ export function dockerMissing(): string | undefined {
   }
 }
 
-export async function startCompose(name: string, extra: Record<string, string> = {}): Promise<ComposeStack> {
+/** `extra`: variables; `files`: compose files beside the first, from the project's root. */
+export async function startCompose(
+  name: string,
+  extra: Record<string, string> = {},
+  files: readonly string[] = [],
+): Promise<ComposeStack> {
   const [port, natsPort] = [await freePort(), await freePort()]
   const issuer = `http://localhost:${port}`
   const env = {
@@ -40,7 +47,7 @@ export async function startCompose(name: string, extra: Record<string, string> =
     ...extra,
   }
   const compose = async (...args: readonly string[]) => {
-    const all = ['compose', '-p', name, '-f', 'infra/compose.yml', ...args]
+    const all = ['compose', '-p', name, ...['infra/compose.yml', ...files].flatMap((file) => ['-f', file]), ...args]
     const { stdout } = await run('docker', all, { cwd: ROOT, env, maxBuffer: BUFFER })
     return stdout
   }
@@ -58,6 +65,7 @@ export async function startCompose(name: string, extra: Record<string, string> =
     mcpUrl: `${issuer}/calculator/mcp`,
     natsUrl: `nats://127.0.0.1:${natsPort}`,
     log: () => '',
+    env,
     compose,
     docker,
     containers: async (service) => (await compose('ps', '--quiet', service)).trim().split('\n').filter(Boolean),
