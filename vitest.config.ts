@@ -1,4 +1,7 @@
-/** Three projects: `fast` needs no server, `servers` starts real ones, `compose` the deployment. `npm test` runs all. */
+/**
+ * Four projects: `fast` needs no server, `servers` starts real ones, `compose` the deployment, `faults` breaks it under load.
+ * `npm test` runs all.
+ */
 import { defineConfig } from 'vitest/config'
 
 const SERVERS = [
@@ -24,6 +27,17 @@ export default defineConfig({
       },
       { test: { name: 'servers', include: SERVERS, testTimeout: 60_000, hookTimeout: 60_000 } },
       { test: { name: 'compose', include: ['test/compose/**/*.test.ts'], fileParallelism: false } },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+          // What is measured and what is waited for shares the machine with nothing else.
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 })

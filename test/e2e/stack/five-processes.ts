@@ -80,9 +80,9 @@ export async function deploy<Nats extends Backend & { readonly url: string }, St
   const of = (service: Service) => replicas.filter((replica) => replica.service === service)
   const log = () => replicas.map((replica) => `--- ${replica.name}\n${replica.log()}`).join('\n')
   const ready = async () => {
-    await Promise.all(replicas.map(({ telemetryPort }) => answers(`http://127.0.0.1:${telemetryPort}/ready`)))
-    await answers(`${issuer}/ready`)
-    await answers(`${issuer}/.well-known/oauth-authorization-server`)
+    const internal = replicas.map(({ telemetryPort }) => `http://127.0.0.1:${telemetryPort}/ready`)
+    const edge = [`${issuer}/ready`, `${issuer}/.well-known/oauth-authorization-server`]
+    await Promise.all([...internal, ...edge].map((url) => answers(url, READY_MS)))
   }
   const stop = async () => {
     await edge.stop()
@@ -110,6 +110,9 @@ async function placeAll(count: number, behind: Servers | undefined): Promise<rea
 function edgePorts(places: readonly ReplicaPlace[], service: Service): readonly number[] {
   return places.flatMap((place) => (place.service === service && place.edgePort !== undefined ? [place.edgePort] : []))
 }
+
+/** Ten processes of a busy machine take their time. */
+const READY_MS = 120_000
 
 const CLIENT = { clientId: 'gateway', clientSecret: 'a secret between gateway and demo provider' }
 

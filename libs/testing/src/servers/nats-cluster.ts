@@ -26,6 +26,8 @@ export interface NatsCluster extends AsyncDisposable {
 export interface NatsClusterOptions {
   /** `2.9`: a cluster that is refused. Default: 2.15 or newer. */
   readonly version?: '2.15' | '2.9' | undefined
+  /** What stands in the configuration of each (permissions, limits) beside its place in the cluster. */
+  readonly config?: string | undefined
 }
 
 interface Place {
@@ -45,19 +47,21 @@ export async function startNatsCluster(options: NatsClusterOptions = {}): Promis
     throw new MissingServer(`no nats-server to make a cluster of: ${found.from} is one server`)
   const places: Place[] = []
   for (const name of NAMES) places.push({ name, routePort: await freePort(), monitorPort: await freePort() })
-  const members = await Promise.all(places.map((place) => startMember(found, place, places)))
+  const members = await Promise.all(
+    places.map((place) => startMember(found, place.name, `${configOf(place, places)}${options.config ?? ''}`)),
+  )
   const cluster = new Cluster(members, places)
   await cluster.elected()
   return cluster
 }
 
-async function startMember(found: Startable, place: Place, all: readonly Place[]): Promise<ClusterMember> {
+async function startMember(found: Startable, name: string, config: string): Promise<ClusterMember> {
   let jetstream = ''
   const server = await startServer(found, {
     name: 'nats-cluster',
     prepare: ({ folder }) => {
       jetstream = join(folder, 'jetstream')
-      return writeFile(join(folder, 'nats.conf'), configOf(place, all))
+      return writeFile(join(folder, 'nats.conf'), config)
     },
     args: ({ bind, port, folder }) => {
       const place = ['--addr', bind, '--port', String(port), '--jetstream', '--store_dir', join(folder, 'jetstream')]
@@ -70,7 +74,7 @@ async function startMember(found: Startable, place: Place, all: readonly Place[]
     await rm(jetstream, { recursive: true, force: true })
     await server.restart()
   }
-  return Object.assign(server, { url: `nats://${server.host}:${server.port}`, name: place.name, wipe })
+  return Object.assign(server, { url: `nats://${server.host}:${server.port}`, name, wipe })
 }
 
 function configOf(place: Place, all: readonly Place[]): string {

@@ -1,0 +1,115 @@
+/** Two replicas of each service over NATS and Redis, behind HAProxy, under load: each server and each service breaks in turn. */
+import { type NatsServer, type RedisServer, serverOrSkip, startNatsServer, startRedisServer } from '@gateway/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Deployment, deploy } from '../e2e/stack/five-processes.ts'
+import { SERVICES } from '../e2e/stack/replica.ts'
+import { lost } from './check.ts'
+import { type Fault, type FaultName, faults, type Target } from './faults.ts'
+import { Ledger } from './ledger.ts'
+import { isLong, LIMITS, report, type Scene, SIGN_IN_AGAIN, sceneOf } from './scene.ts'
+import { attempt } from './trial.ts'
+import { flush, keysOf, possess } from './wipe.ts'
+
+type Targets = 'nats' | 'redis' | (typeof SERVICES)[number]
+
+const kinds = isLong ? faults(5_000, 10_000) : faults(1_500, 3_000)
+const everywhere = ['nats', 'redis', ...SERVICES] as const satisfies readonly Targets[]
+const trials: readonly (readonly [Targets, FaultName])[] = isLong
+  ? everywhere.flatMap((target) => (Object.keys(kinds) as FaultName[]).map((fault) => [target, fault] as const))
+  : [
+      ['nats', 'killed'],
+      ['nats', 'frozen'],
+      ['nats', 'cut'],
+      ['redis', 'killed'],
+      ['redis', 'frozen'],
+      ['redis', 'slow'],
+      ...SERVICES.map((service) => [service, 'killed'] as const),
+      ['token-issuer', 'frozen'],
+      ['proxy', 'frozen'],
+    ]
+
+const deployment = await serverOrSkip('faults', () =>
+  deploy({
+    replicas: 2,
+    nats: (config) => startNatsServer({ config }),
+    store: () => startRedisServer(),
+    configuration: (nats, redis) => `
+nats: { url: "${nats.url}" }
+storage: { type: redis, redis: { host: 127.0.0.1, port: ${redis.port} } }
+${LIMITS}`,
+    behind: (nats, store) => ({ nats, store, storeVariables: (port) => ({ MCP_REDIS_PORT: String(port) }) }),
+  }),
+)
+
+describe.skipIf(!deployment)('under load, over NATS and Redis', () => {
+  const stack = deployment as Deployment<NatsServer, RedisServer>
+  let scene: Scene
+
+  beforeAll(async () => {
+    scene = await sceneOf(stack)
+  })
+  afterAll(async () => {
+    await scene?.close()
+    await deployment?.stop()
+  })
+
+  function targetOf(name: Targets): Target {
+    const { services, replicas, nats, store } = stack
+    if (name === 'nats') return { name, process: nats, networks: replicas.flatMap(({ network }) => network.nats ?? []) }
+    if (name === 'redis')
+      return { name, process: store, networks: replicas.flatMap(({ network }) => network.store ?? []) }
+    const [replica] = services[name]
+    if (!replica) throw new Error(`there is no ${name}`)
+    return { name: `one ${name}`, process: replica, networks: Object.values(replica.network) }
+  }
+
+  it('would notice a client, a family and an end that are not there', async () => {
+    const phantom = new Ledger()
+    phantom.clients.push('phantom')
+    const [living] = scene.checked.ledger.families.values()
+    if (!living) throw new Error('nobody has signed in')
+    phantom.families.set(living.sid, { ...living, state: 'revoked' })
+    phantom.families.set('gone', { ...living, sid: 'gone' })
+    const problems = (await lost({ ...scene.checked, ledger: phantom }, 0)).join('\n')
+    expect(problems).toContain('client phantom is in no stream')
+    expect(problems).toContain('client phantom cannot sign anybody in: 400')
+    expect(problems).toContain('the audit has 0 of 1 audit.client.registered phantom')
+    expect(problems).toContain('family gone (kept): is in no stream')
+    expect(problems).toContain(`family ${living.sid} (revoked): is active`)
+    expect(problems).toContain(`no proxy is told that ${living.sid} is revoked`)
+    expect(problems).toContain(`revoked family ${living.sid} is refreshed: 200`)
+    expect(problems).toContain(`proxy 1 answers 200 to revoked family ${living.sid}`)
+  })
+
+  it.each(trials)('loses nothing, fails no call and recovers by itself: %s, %s', async (target, fault) => {
+    const result = await attempt(scene, targetOf(target), kinds[fault])
+    report(result)
+    expect(result.problems).toEqual([])
+  })
+
+  it('loses what the design names, and nothing else, when Redis forgets everything', async () => {
+    const before = await possess(stack)
+    expect([await before.isSignedIn(), await before.refresh()]).toEqual([true, '200'])
+    const wiped: Fault = {
+      name: 'wiped (FLUSHALL)',
+      lastsMs: 0,
+      inject: () => flush(stack.store),
+      heal: async () => undefined,
+      excuses: SIGN_IN_AGAIN,
+    }
+    const result = await attempt(scene, targetOf('redis'), wiped)
+    report(result)
+    expect(result.problems).toEqual([])
+    // Gone: the profile and the upstream tokens, the pushed request, the browser's session.
+    expect(await before.refresh()).toMatch(/^400 invalid_grant: The user must sign in again/)
+    expect([await before.isPushed(), await before.isSignedIn()]).toEqual([false, false])
+    // The family goes on once its person has signed in: nothing of it was in Redis.
+    expect(await before.refresh()).toBe('200')
+    // Replicas that hold the lost key in memory go on with it; one that starts makes a new one, and the old stays published.
+    await stack.services['token-issuer'][0]?.restart()
+    await stack.ready()
+    await expect.poll(() => keysOf(stack)).toHaveLength(before.keys.length + 1)
+    expect(await keysOf(stack)).toEqual(expect.arrayContaining([...before.keys]))
+    expect(await before.refresh()).toBe('200')
+  })
+})
