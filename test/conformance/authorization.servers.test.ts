@@ -50,12 +50,10 @@ async function runSuite(): Promise<readonly Check[]> {
     grant_types: ['authorization_code', 'refresh_token'],
   })
   expect(status).toBe(201)
-  const program = await startProgram('conformance', [
-    'authorization',
-    ...['--url', stack.issuer, '--resource', stack.mcpUrl],
-    ...['--client-id', String(body['client_id'])],
-    ...['-p', String(port), '-o', 'results'],
-  ])
+  const about = { url: stack.issuer, resource: stack.mcpUrl, 'client-id': String(body['client_id']) }
+  const options = Object.entries({ ...about, port: String(port), 'output-dir': 'results' })
+  const args = options.flatMap(([name, value]) => [`--${name}`, value])
+  const program = await startProgram('conformance', ['authorization', ...args])
   try {
     const [url] = await program.said(/https?:\/\/\S+\/oauth\/authorize\?\S+/)
     const redirect = await signInAs('Ada Lovelace')(new URL(url), redirectUri)
