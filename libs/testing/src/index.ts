@@ -26,8 +26,13 @@ export {
 export { type Certificates, makeCertificates } from './servers/certificates.ts'
 export { type HaproxyServer, startHaproxy } from './servers/haproxy.ts'
 export { MissingServer } from './servers/locate.ts'
-export { type ClusterMember, type NatsCluster, type NatsClusterOptions, startNatsCluster } from './servers/nats-cluster.ts'
 export { type NatsOptions, type NatsServer, startNatsServer } from './servers/nats.ts'
+export {
+  type ClusterMember,
+  type NatsCluster,
+  type NatsClusterOptions,
+  startNatsCluster,
+} from './servers/nats-cluster.ts'
 export { type RedisOptions, type RedisServer, startRedisServer } from './servers/redis.ts'
 export {
   type RedisCluster,
