@@ -26,7 +26,14 @@ export default defineConfig({
         },
       },
       { test: { name: 'servers', include: SERVERS, testTimeout: 60_000, hookTimeout: 60_000 } },
-      { test: { name: 'compose', include: ['test/compose/**/*.test.ts'], fileParallelism: false } },
+      {
+        test: {
+          name: 'compose',
+          include: ['test/compose/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         test: {
           name: 'faults',
@@ -35,7 +42,7 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 120_000,
           // What is measured and what is waited for shares the machine with nothing else.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
