@@ -8,6 +8,9 @@ export interface Load {
   stop(): Promise<{ readonly sent: number; readonly failed: readonly string[] }>
 }
 
+/** Eight callers at this pace stay below what one user may ask of one proxy (`limits.user_requests_per_minute`). */
+const PAUSE_MS = 120
+
 export function startLoad(stack: Stack, token: string, callers = 8): Load {
   const ended = new AbortController()
   let sent = 0
@@ -22,7 +25,7 @@ export function startLoad(stack: Stack, token: string, callers = 8): Load {
       } catch (error) {
         failed.push(String(error))
       }
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
     }
   }
   const calls = Promise.all(Array.from({ length: callers }, call))
