@@ -32,6 +32,7 @@ export default defineConfig({
       {
         test: {
           name: 'compose',
+          retry,
           include: ['test/compose/**/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
