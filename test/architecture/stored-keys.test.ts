@@ -18,8 +18,11 @@ describe('the table of stored keys', () => {
   it('has every column filled, and names the owner whose namespace the key is in', () => {
     const map = readFileSync(`${ROOT}ARCHITECTURE.md`, 'utf8')
     for (const { key, owner } of keys) {
-      const row = map.split('\n').find((line) => line.startsWith(`| \`${key}\` |`)) ?? ''
-      const [, example, content, ttl, named, sealed] = row.split(' | ').map((cell) => cell.replaceAll(/^\| | \|$/g, ''))
+      const row = map.split('\n').find((line) => line.startsWith(`| \`${key}\` `)) ?? ''
+      const [, example, content, ttl, named, sealed] = row
+        .slice(1)
+        .split(' | ')
+        .map((cell) => cell.replace(/\|$/, '').trim())
       expect({ key, named, sealed, full: [example, content, ttl].every(Boolean) }).toEqual({
         key,
         named: owner,

@@ -16,7 +16,7 @@ const ID_OR_DIGEST = '(?:[A-Za-z0-9_-]{22}|[A-Za-z0-9_-]{43})'
 export function storedKeys(): readonly StoredKey[] {
   const map = readFileSync(new URL('../../../ARCHITECTURE.md', import.meta.url), 'utf8')
   const [, section = ''] = /\n## Stored keys\n([\s\S]*?)\n## /.exec(map) ?? []
-  return [...section.matchAll(/^\| `((\w[\w-]*):[^`]+)` \|/gm)].map(([, key = '', owner = '']) => ({
+  return [...section.matchAll(/^\| `((\w[\w-]*):[^`]+)` +\|/gm)].map(([, key = '', owner = '']) => ({
     key,
     owner,
     pattern: new RegExp(`^${key.replaceAll(/[.]/g, '[.]').replaceAll(/<[^>]+>/g, ID_OR_DIGEST)}$`),
