@@ -19,13 +19,19 @@ export interface Checked {
 
 /** The audit is told by reactions, at least once and later. */
 const AUDIT_PATIENCE_MS = 30_000
-const AUDIT_POLL_MS = 250
+const POLL_MS = 250
+/** Three pings of the bus and a little. */
+const DEAF_MS_MAX = 10_000
 /** Of each sort, the newest: what was acknowledged during the fault is among them. */
 const USED_MAX = 12
 
-/** What is lost, one line each. The load is not running. `patienceMs`: how long the audit may take to tell everything. */
+/** What is lost, one line each. The load is not running. `patienceMs`: how long the audit and deaf proxies may take. */
 export async function lost(checked: Checked, patienceMs = AUDIT_PATIENCE_MS): Promise<readonly string[]> {
-  return [...(await lostFacts(checked)), ...(await lostAudit(checked, patienceMs)), ...(await lostInUse(checked))]
+  return [
+    ...(await lostFacts(checked)),
+    ...(await lostAudit(checked, patienceMs)),
+    ...(await lostInUse(checked, patienceMs)),
+  ]
 }
 
 async function lostFacts({ ledger, replays }: Checked): Promise<readonly string[]> {
@@ -71,7 +77,7 @@ async function lostAudit({ ledger, replays }: Checked, patienceMs: number): Prom
   for (;;) {
     const problems = auditProblems(ledger, await replays.stream('AUDIT'))
     if (problems.length === 0 || performance.now() > until) return problems
-    await new Promise((resolve) => setTimeout(resolve, AUDIT_POLL_MS))
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
 }
 
@@ -98,14 +104,14 @@ function auditProblems(ledger: Ledger, events: readonly Fact[]): readonly string
   return problems
 }
 
-async function lostInUse(checked: Checked): Promise<readonly string[]> {
+async function lostInUse(checked: Checked, patienceMs: number): Promise<readonly string[]> {
   const { ledger } = checked
   const newest = (state: Family['state']) =>
     [...ledger.families.values()].filter((family) => family.state === state).slice(-USED_MAX)
   const problems = await Promise.all([
     ...ledger.clients.slice(-USED_MAX).map((id) => unknownClient(checked, id)),
     ...newest('active').map((family) => deadFamily(checked, family)),
-    ...newest('revoked').map((family) => livingFamily(checked, family)),
+    ...newest('revoked').map((family) => livingFamily(checked, family, patienceMs)),
   ])
   return problems.flat()
 }
@@ -133,17 +139,28 @@ async function deadFamily(checked: Checked, family: Family): Promise<readonly st
 async function livingFamily(
   checked: Checked,
   { clientId, refreshToken, accessToken, sid }: Family,
+  patienceMs: number,
 ): Promise<readonly string[]> {
   const client = createOAuthClient(checked.issuer, patientFetch)
   const { status, body } = await client.refresh({ client_id: clientId, refresh_token: refreshToken })
   const dead = status === 400 && body.error === 'invalid_grant'
-  const calls = await statusesAt(checked, accessToken)
+  const calls = await untilRefused(checked, accessToken, patienceMs)
   return [
     ...(dead ? [] : [`revoked family ${sid} is refreshed: ${status}`]),
     ...calls
       .filter(({ status: called }) => called !== 401)
       .map(({ proxy, status: called }) => `${proxy} answers ${called} to revoked family ${sid}`),
   ]
+}
+
+/** A proxy whose connection is deaf hears of a revocation when it has noticed that. */
+async function untilRefused(checked: Checked, token: string, patienceMs: number) {
+  const until = performance.now() + Math.min(patienceMs, DEAF_MS_MAX)
+  for (;;) {
+    const calls = await statusesAt(checked, token)
+    if (calls.every(({ status }) => status === 401) || performance.now() > until) return calls
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
 }
 
 /** Every proxy itself, past the edge. */

@@ -8,8 +8,10 @@ export interface Target {
     /** Starts it again, ending it if it runs. */
     restart(): Promise<void>
   }
-  /** Every way to it, or from it. */
+  /** Every way from a replica to a server that it uses. */
   readonly networks: readonly TcpProxy[]
+  /** The way from the edge to a replica. */
+  readonly edge?: TcpProxy | undefined
 }
 
 export interface Fault {
@@ -26,7 +28,10 @@ export interface Fault {
 const DELAY_MS = 150
 
 const none = async (): Promise<void> => undefined
-const onNetworks = (change: (network: TcpProxy) => void) => async (target: Target) => target.networks.forEach(change)
+const onNetworks = (change: (network: TcpProxy) => void) => async (target: Target) => {
+  target.networks.forEach(change)
+  if (target.edge) change(target.edge)
+}
 const mend = onNetworks((network) => network.mend())
 
 /** `awayMs`: how long a killed process or a cut network is away. */
@@ -60,7 +65,11 @@ export const faults = (awayMs: number, frozenMs: number) =>
     halfClosed: {
       name: 'its connections half closed',
       lastsMs: 0,
-      inject: onNetworks((network) => network.halfClose()),
+      /** Services must notice by themselves that nobody hears them. The edge, which waits as long as streams are silent, is told. */
+      inject: async ({ networks, edge }) => {
+        for (const network of networks) network.halfClose('server')
+        edge?.halfClose('client')
+      },
       heal: none,
     },
   }) as const satisfies Record<string, Fault>

@@ -60,7 +60,13 @@ describe.skipIf(!deployment)('under load, over NATS and Redis', () => {
       return { name, process: store, networks: replicas.flatMap(({ network }) => network.store ?? []) }
     const [replica] = services[name]
     if (!replica) throw new Error(`there is no ${name}`)
-    return { name: `one ${name}`, process: replica, networks: Object.values(replica.network) }
+    const { nats: toNats, store: toStore, edge } = replica.network
+    return {
+      name: `one ${name}`,
+      process: replica,
+      networks: [toNats, toStore].flatMap((network) => network ?? []),
+      edge,
+    }
   }
 
   it('would notice a client, a family and an end that are not there', async () => {

@@ -1,5 +1,5 @@
 /** Whole streams, read from their beginning with nothing but the driver: what is there, whatever the gateway believes. */
-import { connect, type JsMsg, type NatsConnection, nkeyAuthenticator } from 'nats'
+import { connect, type JsMsg, type NatsConnection, NatsError, nkeyAuthenticator } from 'nats'
 
 export interface Fact {
   readonly subject: string
@@ -21,12 +21,28 @@ export async function openReplays(url: string, seed: string): Promise<Replays> {
     maxReconnectAttempts: -1,
     reconnectTimeWait: 200,
     pingInterval: 1_000,
+    // A frozen server accepts connections, and says nothing.
+    timeout: 2_000,
   })
-  return { stream: (name) => replay(nc, name), close: () => nc.close() }
+  return { stream: (name) => persistently(() => replay(nc, name)), close: () => nc.close() }
+}
+
+const ATTEMPTS = 5
+
+/** The reader may itself have been connected to what was broken. */
+async function persistently<T>(read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read()
+    } catch (error) {
+      if (!(error instanceof NatsError) || attempt === ATTEMPTS) throw error
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+    }
+  }
 }
 
 async function replay(nc: NatsConnection, name: string): Promise<readonly Fact[]> {
-  const manager = await nc.jetstreamManager({ checkAPI: false, timeout: 10_000 })
+  const manager = await nc.jetstreamManager({ checkAPI: false, timeout: 5_000 })
   const { state } = await manager.streams.info(name)
   if (state.messages === 0) return []
   const consumer = await nc.jetstream().consumers.get(name)

@@ -1,12 +1,20 @@
 /** Whether a registration and a refresh cost the same with few and with many clients and families: the real services over NATS. */
 import { call, serve, subjectOf } from '@gateway/bus'
 import { connectNats, type NatsBus } from '@gateway/bus/nats'
-import { aggregates, checkUser, issueToken, refreshToken, registerClient, streams } from '@gateway/contracts'
+import {
+  aggregates,
+  checkUser,
+  durableDeliveries,
+  issueToken,
+  refreshToken,
+  registerClient,
+  streams,
+} from '@gateway/contracts'
 import { newId, systemClock } from '@gateway/kernel'
 import { createApp as createRegistry } from '@gateway/registry'
 import { provision, startNatsServer, testConfig, testDeps } from '@gateway/testing'
 import { createApp as createTokenIssuer } from '@gateway/token-issuer'
-import { connect } from 'nats'
+import { AckPolicy, connect, DeliverPolicy, nanos } from 'nats'
 import { fill } from './fill.ts'
 import { type Figures, measure, median, ms, table, times, whole } from './measure.ts'
 
@@ -105,7 +113,7 @@ function grantOf(family: string) {
   }
 }
 
-/** Full before there is a durable consumer, so that no reaction works through the filling while something is measured. */
+/** The durable consumers begin after the filling, so that no reaction works through it while something is measured. */
 async function fillWorld(
   url: string,
   bus: NatsBus,
@@ -142,6 +150,15 @@ async function fillWorld(
         stateVersion: 1,
       }
       return { subject: subjectOf(prefix, id), id: data.id, data }
+    })
+  }
+  const manager = await nc.jetstreamManager()
+  for (const { stream, name, ackWaitMs } of durableDeliveries()) {
+    await manager.consumers.add(stream, {
+      durable_name: name,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: nanos(ackWaitMs),
+      deliver_policy: DeliverPolicy.New,
     })
   }
   await nc.close()

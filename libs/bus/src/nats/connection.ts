@@ -42,7 +42,7 @@ export interface ConnectionListener {
 const CONNECT_TIMEOUT_MS = 5_000
 const API_TIMEOUT_MS = 2_000
 const RECONNECT_MS = 250
-const PING_MS = 10_000
+const PING_MS = 2_000
 const RETRY_MS_MAX = 5_000
 
 /** Waits for a server that is not there yet. @throws Misconfigured the address is malformed or the key is refused */

@@ -9,8 +9,11 @@ export interface TcpProxy extends AsyncDisposable {
   delay(ms: number): void
   /** Every connection breaks, and none is made. */
   cut(): void
-  /** The server hears that its clients have finished; they hear nothing, ever, and what they say is lost. New connections are whole. */
-  halfClose(): void
+  /**
+   * `hears` hears that the other side has finished; the other side hears nothing, ever, and what it says is lost. New
+   * connections are whole.
+   */
+  halfClose(hears: 'client' | 'server'): void
   /** Connections are made again, and nothing is late. What was half closed stays so. */
   mend(): void
   stop(): Promise<void>
@@ -58,11 +61,12 @@ class Network implements TcpProxy {
     this.#breakAll()
   }
 
-  halfClose(): void {
+  halfClose(hears: 'client' | 'server'): void {
     for (const line of this.#lines) {
       line.halfClosed = true
-      line.upstream.end()
       line.client.unpipe().resume()
+      if (hears === 'server') line.upstream.end()
+      else line.client.end()
     }
   }
 
