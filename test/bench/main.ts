@@ -1,0 +1,13 @@
+/**
+ * `npm run bench`: the proxy beside others, then the event-sourced core. Arguments are the proxy's (`run.ts`), and then it is
+ * measured alone; `npm run bench:core` has its own.
+ */
+import { spawnSync } from 'node:child_process'
+
+const own = process.argv.slice(2)
+const parts = own.length === 0 ? ['run.ts', 'core/run.ts'] : ['run.ts']
+for (const part of parts) {
+  const script = new URL(part, import.meta.url).pathname
+  const { status } = spawnSync(process.execPath, [script, ...own], { stdio: 'inherit' })
+  if (status !== 0) process.exitCode = status ?? 1
+}
