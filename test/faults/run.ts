@@ -10,7 +10,7 @@ import { tableOf } from './table.ts'
 import type { Result } from './trial.ts'
 
 const README = new URL('./README.md', import.meta.url)
-const MARKED = /(<!-- results -->\n)[^]*(\n<!-- \/results -->)/
+const MARKED = /(?<=<!-- results -->\n)[^]*(?=<!-- \/results -->)/
 
 const folder = mkdtempSync(join(tmpdir(), 'gateway-faults-'))
 const file = join(folder, 'results.ndjson')
@@ -30,8 +30,13 @@ rmSync(folder, { recursive: true, force: true })
 
 const text = `\n${conditions()}\n\n${tableOf(results)}\n`
 console.log(text)
-if (only.length === 0) writeFileSync(README, readFileSync(README, 'utf8').replace(MARKED, `$1${text}$2`))
+if (only.length === 0) writeFileSync(README, written(readFileSync(README, 'utf8')))
 process.exitCode = status ?? 1
+
+function written(readme: string): string {
+  if (!MARKED.test(readme)) throw new Error('README.md has no place for the results')
+  return readme.replace(MARKED, () => `${text}\n`)
+}
 
 function conditions(): string {
   const load = loadAtStart > 0.5 ? ` Load average at the start: ${loadAtStart.toFixed(1)}.` : ''
