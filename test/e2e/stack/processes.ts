@@ -20,6 +20,12 @@ export interface Process {
   restart(): Promise<void>
 }
 
+/** What a crashed test leaves behind, or one of which nothing was run, ends with its process. */
+const children = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
 export function startProcess(
   name: string,
   script: string,
@@ -35,6 +41,8 @@ export function startProcess(
       env: { PATH: process.env['PATH'] ?? '', HOME: options.cwd, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    children.add(started)
+    started.once('exit', () => children.delete(started))
     started.stdout?.on('data', (chunk) => (log += String(chunk)))
     started.stderr?.on('data', (chunk) => (log += String(chunk)))
     return started
