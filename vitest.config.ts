@@ -45,7 +45,7 @@ export default defineConfig({
           include: ['test/faults/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 240_000,
-          hookTimeout: 120_000,
+          hookTimeout: 240_000,
           // What is measured and what is waited for shares the machine with nothing else.
           sequence: { groupOrder: 2 },
         },

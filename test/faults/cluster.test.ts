@@ -2,7 +2,7 @@
 
 import { streams } from '@gateway/contracts'
 import { type NatsCluster, type RedisServer, serverOrSkip, startNatsCluster, startRedisServer } from '@gateway/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Deployment, deploy } from '../e2e/stack/five-processes.ts'
 import { type Fault, faults } from './faults.ts'
 import { isLong, LIMITS, report, type Scene, sceneOf } from './scene.ts'
@@ -10,7 +10,7 @@ import { attempt } from './trial.ts'
 
 const FAMILIES = streams.tokenFamilies.name
 
-const deployment = await serverOrSkip('faults of a cluster', () =>
+const start = () =>
   deploy({
     replicas: 2,
     nats: (config) => startNatsCluster({ config }),
@@ -19,20 +19,23 @@ const deployment = await serverOrSkip('faults of a cluster', () =>
 nats: { url: "${nats.url}", replicas: 3 }
 storage: { type: redis, redis: { host: 127.0.0.1, port: ${redis.port} } }
 ${LIMITS}`,
-  }),
-)
+  })
 
-describe.skipIf(!deployment)('under load, over three nats-servers with R3 streams', () => {
-  const stack = deployment as Deployment<NatsCluster, RedisServer>
+describe('under load, over three nats-servers with R3 streams', () => {
+  let stack: Deployment<NatsCluster, RedisServer>
   const kinds = isLong ? faults(5_000, 10_000) : faults(1_500, 3_000)
   let scene: Scene
 
   beforeAll(async () => {
+    const started = await serverOrSkip('faults of a cluster', start)
+    if (!started) return
+    stack = started
     scene = await sceneOf(stack)
   })
+  beforeEach(({ skip }) => skip(scene === undefined))
   afterAll(async () => {
     await scene?.close()
-    await deployment?.stop()
+    await stack?.stop()
   })
 
   const everywhere = async () => {

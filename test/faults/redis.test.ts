@@ -1,6 +1,6 @@
 /** Two replicas of each service over NATS and Redis, behind HAProxy, under load: each server and each service breaks in turn. */
 import { type NatsServer, type RedisServer, serverOrSkip, startNatsServer, startRedisServer } from '@gateway/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Deployment, deploy } from '../e2e/stack/five-processes.ts'
 import { SERVICES } from '../e2e/stack/replica.ts'
 import { lost } from './check.ts'
@@ -28,7 +28,7 @@ const trials: readonly (readonly [Targets, FaultName])[] = isLong
       ['proxy', 'frozen'],
     ]
 
-const deployment = await serverOrSkip('faults', () =>
+const start = () =>
   deploy({
     replicas: 2,
     nats: (config) => startNatsServer({ config }),
@@ -38,19 +38,22 @@ nats: { url: "${nats.url}" }
 storage: { type: redis, redis: { host: 127.0.0.1, port: ${redis.port} } }
 ${LIMITS}`,
     behind: (nats, store) => ({ nats, store, storeVariables: (port) => ({ MCP_REDIS_PORT: String(port) }) }),
-  }),
-)
+  })
 
-describe.skipIf(!deployment)('under load, over NATS and Redis', () => {
-  const stack = deployment as Deployment<NatsServer, RedisServer>
+describe('under load, over NATS and Redis', () => {
+  let stack: Deployment<NatsServer, RedisServer>
   let scene: Scene
 
   beforeAll(async () => {
+    const started = await serverOrSkip('faults', start)
+    if (!started) return
+    stack = started
     scene = await sceneOf(stack)
   })
+  beforeEach(({ skip }) => skip(scene === undefined))
   afterAll(async () => {
     await scene?.close()
-    await deployment?.stop()
+    await stack?.stop()
   })
 
   function targetOf(name: Targets): Target {

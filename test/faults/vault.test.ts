@@ -1,6 +1,6 @@
 /** Two replicas of each service over NATS and OpenBao, under load. The development server keeps everything in memory. */
 import { type NatsServer, serverOrSkip, startNatsServer, startVaultServer, type VaultServer } from '@gateway/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Deployment, deploy } from '../e2e/stack/five-processes.ts'
 import { type Fault, type FaultName, faults } from './faults.ts'
 import { isLong, LIMITS, report, type Scene, SIGN_IN_AGAIN, sceneOf } from './scene.ts'
@@ -23,18 +23,21 @@ ${LIMITS}`,
       storeVariables: (port) => ({ MCP_VAULT_URL: `http://127.0.0.1:${port}` }),
     }),
   })
-const deployment = isLong ? await serverOrSkip('faults of OpenBao', start) : undefined
 
-describe.skipIf(!deployment)('under load, over NATS and OpenBao', () => {
-  const stack = deployment as Deployment<NatsServer, VaultServer>
+describe.runIf(isLong)('under load, over NATS and OpenBao', () => {
+  let stack: Deployment<NatsServer, VaultServer>
   let scene: Scene
 
   beforeAll(async () => {
+    const started = await serverOrSkip('faults of OpenBao', start)
+    if (!started) return
+    stack = started
     scene = await sceneOf(stack)
   })
+  beforeEach(({ skip }) => skip(scene === undefined))
   afterAll(async () => {
     await scene?.close()
-    await deployment?.stop()
+    await stack?.stop()
   })
 
   it.each<FaultName>(['killed', 'frozen', 'slow', 'cut', 'halfClosed'])(
