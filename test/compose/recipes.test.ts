@@ -1,4 +1,5 @@
 /** The three `docker run` recipes of the gateway's predecessor, as written but for the images' names and published ports. */
+
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -7,8 +8,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
+import { freePort } from '@gateway/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePort, ROOT } from '../e2e/stack/processes.ts'
+import { ROOT } from '../e2e/stack/processes.ts'
 import { dockerMissing } from './stack.ts'
 
 const run = promisify(execFile)

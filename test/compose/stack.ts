@@ -1,7 +1,9 @@
 /** The deployment of `infra/compose.yml` on a real Docker engine, under a project name and ports of its own. */
+
 import { execFile, execFileSync } from 'node:child_process'
 import { promisify } from 'node:util'
-import { answers, freePort, ROOT } from '../e2e/stack/processes.ts'
+import { freePort } from '@gateway/testing'
+import { answers, ROOT } from '../e2e/stack/processes.ts'
 import type { Stack } from '../e2e/stack/stack.ts'
 
 const run = promisify(execFile)

@@ -4,11 +4,10 @@
  */
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createOAuthClient } from '@gateway/testing'
+import { createOAuthClient, freePort } from '@gateway/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startProgram } from '../e2e/clients/process.ts'
 import { signInAs } from '../e2e/sign-in.ts'
-import { freePort } from '../e2e/stack/processes.ts'
 import { type Stack, startOneProcess } from '../e2e/stack/stack.ts'
 
 interface Check {

@@ -33,6 +33,7 @@ export {
   type NatsClusterOptions,
   startNatsCluster,
 } from './servers/nats-cluster.ts'
+export { freePort, freePorts } from './servers/ports.ts'
 export { type RedisOptions, type RedisServer, startRedisServer } from './servers/redis.ts'
 export {
   type RedisCluster,
@@ -40,7 +41,7 @@ export {
   startRedisCluster,
   startRedisSentinels,
 } from './servers/redis-topologies.ts'
-export { freePort, type TestServer } from './servers/server.ts'
+export type { TestServer } from './servers/server.ts'
 export { serverOrSkip } from './servers/skip.ts'
 export { startTcpProxy, type TcpProxy } from './servers/tcp-proxy.ts'
 export { startVaultServer, type VaultAnswer, type VaultLaunch, type VaultServer } from './servers/vault.ts'

@@ -1,7 +1,6 @@
-/** For the tests of this package: a process that is none, and ports in a row. */
+/** For the tests of this package: a process that is none. */
 import { EventEmitter } from 'node:events'
 import { mkdtempSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Host, runProcess } from '@gateway/service'
@@ -51,25 +50,4 @@ export async function run(args: readonly string[], env: Record<string, string> =
   const host = fakeHost(args, env, folder)
   await runProcess(host, () => runCommandLine(host))
   return { out: host.out(), err: host.err(), code: host.exits[0] }
-}
-
-/** The first of three free ports in a row. */
-export async function freePorts(): Promise<number> {
-  for (;;) {
-    const port = await open(0)
-    const free = await Promise.all([open(port + 1), open(port + 2)])
-    if (free.every((got) => got > 0)) return port
-  }
-}
-
-/** The port got, freed again; 0 when it is taken. */
-function open(port: number): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(0))
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

@@ -2,10 +2,10 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { runProcess } from '@gateway/service'
-import { createBrowser } from '@gateway/testing'
+import { createBrowser, freePorts } from '@gateway/testing'
 import { expect, it, vi } from 'vitest'
 import { runCommandLine } from './cli.ts'
-import { fakeHost, freePorts } from './fixture.ts'
+import { fakeHost } from './fixture.ts'
 
 const run = promisify(execFile)
 const MARK = '@@@@'
@@ -24,7 +24,7 @@ function commandsOf(panel: string): readonly string[] {
 }
 
 it('every step that the panel prints works as it is printed', { timeout: 30_000 }, async () => {
-  const port = await freePorts()
+  const port = await freePorts(3)
   const host = fakeHost(['start', '--port', String(port)])
   const ended = runProcess(host, () => runCommandLine(host))
   await vi.waitFor(() => expect(host.out()).toContain('Ctrl-C stops it.'), { timeout: 10_000 })

@@ -1,10 +1,12 @@
 /** A real process, its real file, and SIGHUP. */
+
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePorts } from '@gateway/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { emptyFolder, freePorts } from './fixture.ts'
+import { emptyFolder } from './fixture.ts'
 
 const MAIN = new URL('./main.ts', import.meta.url).pathname
 
@@ -34,7 +36,7 @@ describe('a running gateway whose configuration changes', () => {
   const soon = (expectation: () => Promise<void> | void) => vi.waitFor(expectation, { timeout: 10_000, interval: 50 })
 
   beforeAll(async () => {
-    origin = `http://localhost:${await freePorts()}`
+    origin = `http://localhost:${await freePorts(3)}`
     write('')
     const env = { PATH: process.env.PATH ?? '', HOME: folder }
     child = spawn(process.execPath, [MAIN, 'start'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })

@@ -4,9 +4,10 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { runProcess } from '@gateway/service'
+import { freePorts } from '@gateway/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { runCommandLine } from './cli.ts'
-import { emptyFolder, fakeHost, freePorts, run } from './fixture.ts'
+import { emptyFolder, fakeHost, run } from './fixture.ts'
 
 /** Started, ready, with a way to end it. */
 async function started(args: readonly string[], port: number, folder = emptyFolder()) {
@@ -26,7 +27,7 @@ async function started(args: readonly string[], port: number, folder = emptyFold
 
 describe('gateway start without a configuration', () => {
   it('runs the demo: gateway, provider and calculator on three ports, on loopback, and prints the panel', async () => {
-    const port = await freePorts()
+    const port = await freePorts(3)
     const { host, origin, stop } = await started(['--port', String(port)], port)
     await vi.waitFor(() => expect(host.out()).toContain(`${origin}/calculator/mcp`))
     expect(host.out()).toContain('This is a demo.')
@@ -55,7 +56,7 @@ describe('gateway start without a configuration', () => {
   })
 
   it.each([0, 1, 2])('names the port in use: the one after P by %i', async (offset) => {
-    const port = await freePorts()
+    const port = await freePorts(3)
     const blocker = createServer().listen(port + offset, '127.0.0.1')
     await new Promise((resolve) => blocker.once('listening', resolve))
     const { err, code } = await run(['start', '--port', String(port)])
@@ -76,7 +77,7 @@ mcp_services:
 `
 
   it('runs it, with the same services behind one port, and no demo', async () => {
-    const port = await freePorts()
+    const port = await freePorts(3)
     const folder = emptyFolder()
     writeFileSync(join(folder, 'config.yaml'), config(port))
     const { origin, host, stop } = await started([], port, folder)
@@ -92,7 +93,7 @@ mcp_services:
   })
 
   it('--demo runs the demo although there is one', async () => {
-    const port = await freePorts()
+    const port = await freePorts(3)
     const folder = emptyFolder()
     writeFileSync(join(folder, 'config.yaml'), 'nonsense: true\n')
     const { host, stop } = await started(['--demo', '--port', String(port)], port, folder)

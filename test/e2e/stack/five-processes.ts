@@ -4,10 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { natsAuthorization, type Role } from '@gateway/contracts'
 import { startDemoCalculator, startDemoProvider } from '@gateway/demo'
-import { type NatsServer, type RedisServer, startHaproxy, startNatsServer, startRedisServer } from '@gateway/testing'
+import {
+  freePort,
+  type NatsServer,
+  type RedisServer,
+  startHaproxy,
+  startNatsServer,
+  startRedisServer,
+} from '@gateway/testing'
 import { createCredentials } from './credentials.ts'
 import { edgeText } from './edge.ts'
-import { answers, freePort, startProcess } from './processes.ts'
+import { answers, startProcess } from './processes.ts'
 import {
   placeReplica,
   type Replica,

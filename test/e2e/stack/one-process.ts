@@ -1,9 +1,11 @@
 /** All five services in one process from a configuration without NATS, with the demo's provider and calculator beside it. */
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDemoCalculator, startDemoProvider } from '@gateway/demo'
-import { answers, freePort, type Process, startProcess } from './processes.ts'
+import { freePort } from '@gateway/testing'
+import { answers, type Process, startProcess } from './processes.ts'
 import type { Stack } from './stack.ts'
 
 export interface OneProcess extends Stack {

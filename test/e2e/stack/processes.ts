@@ -1,7 +1,6 @@
 /** Operating-system processes of the gateway, started as their users start them, their log kept for the failure message. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 
 export const ROOT = new URL('../../../', import.meta.url).pathname
 
@@ -86,33 +85,6 @@ export function startProcess(
       child = run()
     },
   }
-}
-
-/** Below the range from which systems take the ports of outgoing connections: those come and go while a process starts. */
-const PORTS = { first: 10_240, count: 22_000 }
-
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = PORTS.first + Math.floor(Math.random() * PORTS.count)
-    if (await isFree(port)) return port
-  }
-}
-
-/** Three ports in a row, for the demo: gateway, provider, calculator. */
-export async function freePorts(count: number): Promise<number> {
-  for (;;) {
-    const first = await freePort()
-    const free = await Promise.all(Array.from({ length: count }, (_, offset) => isFree(first + offset)))
-    if (first + count < 65_535 && free.every(Boolean)) return first
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
 }
 
 /** Polls until the address answers 200. */

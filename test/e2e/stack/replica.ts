@@ -1,6 +1,6 @@
 /** One replica of one service as a process, reached and reaching others directly or through networks of its own. */
-import { startTcpProxy, type TcpProxy } from '@gateway/testing'
-import { freePort, type Process, startProcess } from './processes.ts'
+import { freePort, startTcpProxy, type TcpProxy } from '@gateway/testing'
+import { type Process, startProcess } from './processes.ts'
 
 export const SERVICES = ['registry', 'token-issuer', 'provider-bridge', 'auth-server', 'proxy'] as const
 export type Service = (typeof SERVICES)[number]

@@ -1,8 +1,10 @@
 /** A running gateway with the demo's provider and calculator, in whichever form. */
+
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { answers, freePorts, startProcess } from './processes.ts'
+import { freePorts } from '@gateway/testing'
+import { answers, startProcess } from './processes.ts'
 
 export interface Stack {
   readonly issuer: string

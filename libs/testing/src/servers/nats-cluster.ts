@@ -3,9 +3,10 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { locate, MissingServer } from './locate.ts'
 import type { NatsServer } from './nats.ts'
+import { freePort } from './ports.ts'
 import { answers } from './probe.ts'
 import { recipes } from './recipes.ts'
-import { freePort, type Startable, startServer } from './server.ts'
+import { type Startable, startServer } from './server.ts'
 
 export interface ClusterMember extends NatsServer {
   readonly name: string

@@ -7,10 +7,11 @@ import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { locate, MissingServer } from './locate.ts'
+import { freePort } from './ports.ts'
 import { answers } from './probe.ts'
 import { recipes } from './recipes.ts'
 import { type RedisServer, startRedisServer } from './redis.ts'
-import { freePort, type Startable, startServer, type TestServer } from './server.ts'
+import { type Startable, startServer, type TestServer } from './server.ts'
 
 export interface RedisSentinels extends AsyncDisposable {
   /** What the sentinel calls the master. */

@@ -1,8 +1,10 @@
 /** The commands of an operator against one running process, over its socket. */
+
 import { runProcess } from '@gateway/service'
+import { freePorts } from '@gateway/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runCommandLine } from '../cli.ts'
-import { emptyFolder, fakeHost, freePorts, run } from '../fixture.ts'
+import { emptyFolder, fakeHost, run } from '../fixture.ts'
 
 describe('an operator', () => {
   const folder = emptyFolder()
@@ -10,7 +12,7 @@ describe('an operator', () => {
   let stop: () => Promise<void>
   let origin: string
   beforeAll(async () => {
-    port = await freePorts()
+    port = await freePorts(3)
     origin = `http://localhost:${port}`
     const host = fakeHost(['start', '--port', String(port)], {}, folder)
     const ended = runProcess(host, () => runCommandLine(host))

@@ -1,9 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { runProcess } from '@gateway/service'
+import { freePorts } from '@gateway/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runCommandLine } from '../cli.ts'
-import { fakeHost, freePorts, run } from '../fixture.ts'
+import { fakeHost, run } from '../fixture.ts'
 import { startWrongServer, type WrongServer } from '../test-support/wrong-server.ts'
 import { type Examined, examine } from './doctor.ts'
 import { parameterOf } from './endpoint.ts'
@@ -12,7 +13,7 @@ describe('gateway doctor, against this gateway', () => {
   let port: number
   let stop: () => Promise<void>
   beforeAll(async () => {
-    port = await freePorts()
+    port = await freePorts(3)
     const host = fakeHost(['start', '--port', String(port)])
     const ended = runProcess(host, () => runCommandLine(host))
     const ready = async () => expect((await fetch(`http://localhost:${port}/ready`)).status).toBe(200)
