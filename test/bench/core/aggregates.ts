@@ -5,7 +5,7 @@ import { newId } from '@gateway/kernel'
 import { startNatsServer } from '@gateway/testing'
 import { connect } from 'nats'
 import { fill } from './fill.ts'
-import { type Figures, measure, median, ms, table, times, whole } from './measure.ts'
+import { compareSizes, whole } from './measure.ts'
 
 const PREFIX = 'evt.bench.aggregate'
 const STREAM = {
@@ -42,32 +42,13 @@ const work = {
 
 export async function measureAggregates(many: number): Promise<string> {
   const [few, full] = [await startFilled(FEW), await startFilled(many)]
-  const rows: string[][] = []
-  for (const [name, operation] of Object.entries(work)) {
-    const rounds: { few: Figures[]; many: Figures[] } = { few: [], many: [] }
-    for (let round = 0; round <= ROUNDS; round++) {
-      const [a, b] = [
-        await measure(OPERATIONS, 1, () => operation(few)),
-        await measure(OPERATIONS, 1, () => operation(full)),
-      ]
-      if (round === 0) continue
-      rounds.few.push(a)
-      rounds.many.push(b)
-    }
-    const [a, b] = [median(rounds.few), median(rounds.many)]
-    rows.push([name, ms(a.p50), ms(b.p50), times(b.p50 / a.p50), ms(a.p99), ms(b.p99)])
-  }
+  const operations = Object.fromEntries(
+    Object.entries(work).map(([name, operation]) => [name, { few: () => operation(few), many: () => operation(full) }]),
+  )
+  const compared = await compareSizes({ few: FEW, many }, operations, { rounds: ROUNDS, count: OPERATIONS })
   await few.stop()
   await full.stop()
-  const head = [
-    'one at a time',
-    `p50 ms at ${whole(FEW)}`,
-    `at ${whole(many)}`,
-    'ratio',
-    `p99 ms at ${whole(FEW)}`,
-    `at ${whole(many)}`,
-  ]
-  return `${table(head, rows)}\n\nAggregates on one stream of one nats-server each; goal 1.5 ×. Medians of ${ROUNDS} interleaved rounds of ${whole(OPERATIONS)}.`
+  return `${compared}\n\nAggregates on one stream of one nats-server each; goal 1.5 ×. Medians of ${ROUNDS} interleaved rounds of ${whole(OPERATIONS)}.`
 }
 
 async function startFilled(count: number): Promise<Filled> {

@@ -16,7 +16,7 @@ import { provision, startNatsServer, testConfig, testDeps } from '@gateway/testi
 import { createApp as createTokenIssuer } from '@gateway/token-issuer'
 import { AckPolicy, connect, DeliverPolicy, nanos } from 'nats'
 import { fill } from './fill.ts'
-import { type Figures, measure, median, ms, table, times, whole } from './measure.ts'
+import { compareSizes, whole } from './measure.ts'
 
 const FEW = 10
 /** The stream of registrations takes no more than 100,000. */
@@ -28,37 +28,21 @@ const CLIENT = 'bench'
 
 interface World {
   readonly count: number
-  register(): Promise<unknown>
-  refresh(index: number): Promise<unknown>
+  readonly register: () => Promise<unknown>
+  readonly refresh: (index: number) => Promise<unknown>
   stop(): Promise<void>
 }
 
 export async function measureGrowth(many: number): Promise<string> {
   const [few, full] = [await startWorld(FEW), await startWorld(many)]
-  const rows: string[][] = []
-  for (const name of ['register', 'refresh'] as const) {
-    const rounds: { few: Figures[]; many: Figures[] } = { few: [], many: [] }
-    for (let round = 0; round <= ROUNDS; round++) {
-      const a = await measure(OPERATIONS, 1, (index) => few[name](index))
-      const b = await measure(OPERATIONS, 1, (index) => full[name](index))
-      if (round === 0) continue
-      rounds.few.push(a)
-      rounds.many.push(b)
-    }
-    const [a, b] = [median(rounds.few), median(rounds.many)]
-    rows.push([name, ms(a.p50), ms(b.p50), times(b.p50 / a.p50), ms(a.p99), ms(b.p99)])
+  const operations = {
+    register: { few: few.register, many: full.register },
+    refresh: { few: few.refresh, many: full.refresh },
   }
+  const compared = await compareSizes({ few: FEW, many }, operations, { rounds: ROUNDS, count: OPERATIONS })
   await few.stop()
   await full.stop()
-  const head = [
-    'one at a time',
-    `p50 ms at ${whole(FEW)}`,
-    `at ${whole(many)}`,
-    'ratio',
-    `p99 ms at ${whole(FEW)}`,
-    `at ${whole(many)}`,
-  ]
-  return `${table(head, rows)}\n\nClients and families (registrations: at most ${whole(REGISTRATIONS_MAX)}), registry and token-issuer in one process over one nats-server each; whether the user may still come in is answered by a stub. Goal 1.3 ×. Medians of ${ROUNDS} interleaved rounds of ${whole(OPERATIONS)}.`
+  return `${compared}\n\nClients and families (registrations: at most ${whole(REGISTRATIONS_MAX)}), registry and token-issuer in one process over one nats-server each; whether the user may still come in is answered by a stub. Goal 1.3 ×. Medians of ${ROUNDS} interleaved rounds of ${whole(OPERATIONS)}.`
 }
 
 async function startWorld(count: number): Promise<World> {

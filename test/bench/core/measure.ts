@@ -44,6 +44,28 @@ export function median(rounds: readonly Figures[]): Figures {
   return { p50: of('p50'), p99: of('p99'), perSecond: of('perSecond') }
 }
 
+/** The same operations on few and on many, in interleaved rounds of which the first does not count, as a table. */
+export async function compareSizes(
+  sizes: { readonly few: number; readonly many: number },
+  operations: Readonly<Record<string, Record<'few' | 'many', (index: number) => Promise<unknown>>>>,
+  run: { readonly rounds: number; readonly count: number },
+): Promise<string> {
+  const rows: string[][] = []
+  for (const [name, { few, many }] of Object.entries(operations)) {
+    const rounds: { few: Figures[]; many: Figures[] } = { few: [], many: [] }
+    for (let round = 0; round <= run.rounds; round++) {
+      const [a, b] = [await measure(run.count, 1, few), await measure(run.count, 1, many)]
+      if (round === 0) continue
+      rounds.few.push(a)
+      rounds.many.push(b)
+    }
+    const [a, b] = [median(rounds.few), median(rounds.many)]
+    rows.push([name, ms(a.p50), ms(b.p50), times(b.p50 / a.p50), ms(a.p99), ms(b.p99)])
+  }
+  const [few, many] = [whole(sizes.few), whole(sizes.many)]
+  return table(['one at a time', `p50 ms at ${few}`, `at ${many}`, 'ratio', `p99 ms at ${few}`, `at ${many}`], rows)
+}
+
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const rule = head.map((_, index) => (index === 0 ? '---' : '---:'))
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
