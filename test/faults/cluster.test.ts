@@ -1,11 +1,11 @@
 /** Two replicas of each service over three nats-servers with three copies of each stream, under load. */
 
 import { streams } from '@gateway/contracts'
-import { type NatsCluster, type RedisServer, serverOrSkip, startNatsCluster, startRedisServer } from '@gateway/testing'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Deployment, deploy } from '../e2e/stack/five-processes.ts'
+import { startNatsCluster, startRedisServer } from '@gateway/testing'
+import { describe, expect, it } from 'vitest'
+import { deploy } from '../e2e/stack/five-processes.ts'
 import { type Fault, faults } from './faults.ts'
-import { isLong, LIMITS, report, type Scene, sceneOf } from './scene.ts'
+import { isLong, LIMITS, report, sceneOfSuite } from './scene.ts'
 import { attempt } from './trial.ts'
 
 const FAMILIES = streams.tokenFamilies.name
@@ -22,29 +22,16 @@ ${LIMITS}`,
   })
 
 describe('under load, over three nats-servers with R3 streams', () => {
-  let stack: Deployment<NatsCluster, RedisServer>
   const kinds = isLong ? faults(5_000, 10_000) : faults(1_500, 3_000)
-  let scene: Scene
-
-  beforeAll(async () => {
-    const started = await serverOrSkip('faults of a cluster', start)
-    if (!started) return
-    stack = started
-    scene = await sceneOf(stack)
-  })
-  beforeEach(({ skip }) => skip(scene === undefined))
-  afterAll(async () => {
-    await scene?.close()
-    await stack?.stop()
-  })
+  const on = sceneOfSuite('faults of a cluster', start)
 
   const everywhere = async () => {
-    for (const { name } of Object.values(streams)) await stack.nats.current(name)
+    for (const { name } of Object.values(streams)) await on.stack.nats.current(name)
   }
 
   async function breakLeader(fault: Fault): Promise<readonly string[]> {
-    const leader = await stack.nats.leaderOf(FAMILIES)
-    const result = await attempt(scene, { name: `leader of ${FAMILIES}`, process: leader, networks: [] }, fault)
+    const leader = await on.stack.nats.leaderOf(FAMILIES)
+    const result = await attempt(on.scene, { name: `leader of ${FAMILIES}`, process: leader, networks: [] }, fault)
     report(result)
     await everywhere()
     return result.problems
@@ -59,11 +46,11 @@ describe('under load, over three nats-servers with R3 streams', () => {
   })
 
   it.runIf(isLong)('has everything on a server that was wiped, once it has rejoined', async () => {
-    const wiped = await stack.nats.leaderOf(FAMILIES)
+    const wiped = await on.stack.nats.leaderOf(FAMILIES)
     const wipe: Fault = { name: 'wiped, and rejoins', lastsMs: 0, inject: () => wiped.wipe(), heal: everywhere }
     expect(await breakLeader(wipe)).toEqual([])
     // What it answers with now is what the others gave back to it.
-    for (const member of stack.nats.members) {
+    for (const member of on.stack.nats.members) {
       if (member === wiped) continue
       await member.restart()
       await everywhere()

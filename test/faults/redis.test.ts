@@ -1,12 +1,12 @@
 /** Two replicas of each service over NATS and Redis, behind HAProxy, under load: each server and each service breaks in turn. */
-import { type NatsServer, type RedisServer, serverOrSkip, startNatsServer, startRedisServer } from '@gateway/testing'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Deployment, deploy } from '../e2e/stack/five-processes.ts'
+import { startNatsServer, startRedisServer } from '@gateway/testing'
+import { describe, expect, it } from 'vitest'
+import { deploy } from '../e2e/stack/five-processes.ts'
 import { SERVICES } from '../e2e/stack/replica.ts'
 import { lost } from './check.ts'
 import { type Fault, type FaultName, faults, type Target } from './faults.ts'
 import { Ledger } from './ledger.ts'
-import { isLong, LIMITS, report, type Scene, SIGN_IN_AGAIN, sceneOf } from './scene.ts'
+import { isLong, LIMITS, report, SIGN_IN_AGAIN, sceneOfSuite } from './scene.ts'
 import { attempt } from './trial.ts'
 import { flush, keysOf, possess } from './wipe.ts'
 
@@ -41,23 +41,10 @@ ${LIMITS}`,
   })
 
 describe('under load, over NATS and Redis', () => {
-  let stack: Deployment<NatsServer, RedisServer>
-  let scene: Scene
-
-  beforeAll(async () => {
-    const started = await serverOrSkip('faults', start)
-    if (!started) return
-    stack = started
-    scene = await sceneOf(stack)
-  })
-  beforeEach(({ skip }) => skip(scene === undefined))
-  afterAll(async () => {
-    await scene?.close()
-    await stack?.stop()
-  })
+  const on = sceneOfSuite('faults', start)
 
   function targetOf(name: Targets): Target {
-    const { services, replicas, nats, store } = stack
+    const { services, replicas, nats, store } = on.stack
     if (name === 'nats') return { name, process: nats, networks: replicas.flatMap(({ network }) => network.nats ?? []) }
     if (name === 'redis')
       return { name, process: store, networks: replicas.flatMap(({ network }) => network.store ?? []) }
@@ -75,11 +62,11 @@ describe('under load, over NATS and Redis', () => {
   it('would notice a client, a family and an end that are not there', async () => {
     const phantom = new Ledger()
     phantom.clients.push('phantom')
-    const [living] = scene.checked.ledger.families.values()
+    const [living] = on.scene.checked.ledger.families.values()
     if (!living) throw new Error('nobody has signed in')
     phantom.families.set(living.sid, { ...living, state: 'revoked' })
     phantom.families.set('gone', { ...living, sid: 'gone' })
-    const problems = (await lost({ ...scene.checked, ledger: phantom }, 0)).join('\n')
+    const problems = (await lost({ ...on.scene.checked, ledger: phantom }, 0)).join('\n')
     expect(problems).toContain('client phantom is in no stream')
     expect(problems).toContain('client phantom cannot sign anybody in: 400')
     expect(problems).toContain('the audit has 0 of 1 audit.client.registered phantom')
@@ -91,22 +78,22 @@ describe('under load, over NATS and Redis', () => {
   })
 
   it.each(trials)('loses nothing, fails no call and recovers by itself: %s, %s', async (target, fault) => {
-    const result = await attempt(scene, targetOf(target), kinds[fault])
+    const result = await attempt(on.scene, targetOf(target), kinds[fault])
     report(result)
     expect(result.problems).toEqual([])
   })
 
   it('loses what the design names, and nothing else, when Redis forgets everything', async () => {
-    const before = await possess(stack)
+    const before = await possess(on.stack)
     expect([await before.isSignedIn(), await before.refresh()]).toEqual([true, '200'])
     const wiped: Fault = {
       name: 'wiped (FLUSHALL)',
       lastsMs: 0,
-      inject: () => flush(stack.store),
+      inject: () => flush(on.stack.store),
       heal: async () => undefined,
       excuses: SIGN_IN_AGAIN,
     }
-    const result = await attempt(scene, targetOf('redis'), wiped)
+    const result = await attempt(on.scene, targetOf('redis'), wiped)
     report(result)
     expect(result.problems).toEqual([])
     // Gone: the profile and the upstream tokens, the pushed request, the browser's session.
@@ -115,10 +102,10 @@ describe('under load, over NATS and Redis', () => {
     // The family goes on once its person has signed in: nothing of it was in Redis.
     expect(await before.refresh()).toBe('200')
     // Replicas that hold the lost key in memory go on with it; one that starts makes a new one, and the old stays published.
-    await stack.services['token-issuer'][0]?.restart()
-    await stack.ready()
-    await expect.poll(() => keysOf(stack)).toHaveLength(before.keys.length + 1)
-    expect(await keysOf(stack)).toEqual(expect.arrayContaining([...before.keys]))
+    await on.stack.services['token-issuer'][0]?.restart()
+    await on.stack.ready()
+    await expect.poll(() => keysOf(on.stack)).toHaveLength(before.keys.length + 1)
+    expect(await keysOf(on.stack)).toEqual(expect.arrayContaining([...before.keys]))
     expect(await before.refresh()).toBe('200')
   })
 })

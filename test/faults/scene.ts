@@ -1,5 +1,7 @@
 /** What a suite of trials needs: the load, what it was told, a look into the streams, and where results go. */
 import { appendFileSync } from 'node:fs'
+import { serverOrSkip } from '@gateway/testing'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type { Deployment } from '../e2e/stack/five-processes.ts'
 import { Ledger } from './ledger.ts'
 import { Load } from './load.ts'
@@ -31,13 +33,35 @@ export interface Scene extends Trial {
   close(): Promise<void>
 }
 
-export async function sceneOf(deployment: Deployment<{ readonly url: string }, unknown>): Promise<Scene> {
+async function sceneOf(deployment: Deployment<{ readonly url: string }, unknown>): Promise<Scene> {
   const { issuer, mcpUrl, replicas, services, nats, seeds } = deployment
   const [ledger, observations] = [new Ledger(), new Observations()]
   const replays = await openReplays(nats.url, seeds.bootstrap)
   const load = await Load.prepare({ stack: deployment, ledger, observations })
   const checked = { issuer, mcpUrl, proxies: services.proxy, ledger, replays }
   return { load, observations, checked, replicas, ready: () => deployment.ready(), close: () => replays.close() }
+}
+
+/** Deploys before the trials of a suite and takes down after them; skips them, loudly, where a server is missing. */
+export function sceneOfSuite<Nats extends { readonly url: string }, Store>(
+  suite: string,
+  start: () => Promise<Deployment<Nats, Store>>,
+): { readonly stack: Deployment<Nats, Store>; readonly scene: Scene } {
+  const on = {} as { stack: Deployment<Nats, Store>; scene: Scene }
+  let ready = false
+  beforeAll(async () => {
+    const stack = await serverOrSkip(suite, start)
+    if (!stack) return
+    on.stack = stack
+    on.scene = await sceneOf(stack)
+    ready = true
+  })
+  beforeEach(({ skip }) => skip(!ready))
+  afterAll(async () => {
+    if (ready) await on.scene.close()
+    await on.stack?.stop()
+  })
+  return on
 }
 
 /** Prints a result, and keeps it for the table if somebody asked for that. */
