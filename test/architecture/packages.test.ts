@@ -26,7 +26,8 @@ describe('a package', () => {
     const ranges = Object.entries({ ...manifest['dependencies'], ...manifest['devDependencies'] })
       .filter(
         ([name, version]) =>
-          !(name.startsWith('@gateway/') && version === '*') && !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version),
+          !(name.startsWith('@gateway/') && version === '*') &&
+          !/^(?:npm:@?[\w/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version),
       )
       .map(([name, version]) => `${name}@${version}`)
     expect(ranges).toEqual([])
