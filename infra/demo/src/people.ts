@@ -6,6 +6,8 @@ export interface Person {
   readonly name: string
   readonly email: string
   readonly role: string
+  /** As the provider's `groups` claim says them. */
+  readonly groups: readonly string[]
   /** Two letters and two colours (each at least 4.5:1 against white): the picture. */
   readonly initials: string
   readonly colours: readonly [string, string]
@@ -18,6 +20,7 @@ export const people: readonly Person[] = [
     name: 'Ada Lovelace',
     email: 'ada@demo.example',
     role: 'Analyst',
+    groups: ['analysts', 'staff'],
     initials: 'AL',
     colours: ['#6d28d9', '#a21caf'],
   },
@@ -26,6 +29,7 @@ export const people: readonly Person[] = [
     name: 'Grace Hopper',
     email: 'grace@demo.example',
     role: 'Engineer',
+    groups: ['engineers', 'staff'],
     initials: 'GH',
     colours: ['#0e7490', '#1d4ed8'],
   },
@@ -34,6 +38,7 @@ export const people: readonly Person[] = [
     name: 'Søren Ünal 山田',
     email: 'soren@demo.example',
     role: 'Visitor',
+    groups: [],
     initials: 'SÜ',
     colours: ['#b45309', '#be123c'],
   },

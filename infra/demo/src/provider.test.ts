@@ -129,6 +129,7 @@ describe('the demo provider', () => {
       name: 'Søren Ünal 山田',
       email: 'soren@demo.example',
       email_verified: true,
+      groups: [],
       picture: `${provider.url}/avatars/soren-unal.svg`,
     })
     const picture = await fetch(person.picture)

@@ -85,7 +85,7 @@ function configure(issuer: string, options: DemoProviderOptions): Configuration 
     responseTypes: ['code'],
     jwks: { keys: [newSigningKey()] },
     scopes: ['openid', 'profile', 'email'],
-    claims: { openid: ['sub'], profile: ['name', 'picture'], email: ['email', 'email_verified'] },
+    claims: { openid: ['sub'], profile: ['name', 'picture', 'groups'], email: ['email', 'email_verified'] },
     pkce: { required: () => true },
     findAccount: (_context, sub) => account(issuer, sub),
     interactions: { policy: policy(), url: (_context, interaction) => `${SIGN_IN_PATH}${interaction.uid}` },
@@ -168,9 +168,9 @@ const grantEverything: Configuration['loadExistingGrant'] = async (context) => {
 function account(issuer: string, sub: string) {
   const person = findPerson(sub)
   if (!person) return undefined
-  const { id, name, email } = person
+  const { id, name, email, groups } = person
   return {
     accountId: id,
-    claims: () => ({ sub: id, name, email, email_verified: true, picture: `${issuer}/avatars/${id}.svg` }),
+    claims: () => ({ sub: id, name, email, email_verified: true, groups, picture: `${issuer}/avatars/${id}.svg` }),
   }
 }

@@ -95,7 +95,8 @@ function judgeServiceRules(path: Path, service: Tree, problems: Problems): void 
     if (rules.length > 0 && service.auth_required === false) {
       problems.add([...path, kind], 'cannot be judged on a public service, where nobody has scopes')
     }
-    for (const [pattern, scopes] of rules) {
+    for (const [pattern, rule] of rules) {
+      const scopes = isMapping(rule) ? rule.scopes : rule
       const strange = Array.isArray(scopes) ? scopes.filter((scope) => !offered.includes(scope)) : []
       if (strange.length === 0) continue
       problems.add(

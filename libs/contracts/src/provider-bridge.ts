@@ -91,7 +91,11 @@ export const checkUser: Operation<CheckUserInput, UserChecked> = {
     service: z.string().optional(),
     refreshing: z.boolean().optional(),
   }),
-  output: z.object({ profile: profileSchema, admin: z.boolean().optional() }),
+  output: z.object({
+    profile: profileSchema,
+    admin: z.boolean().optional(),
+    groups: z.array(z.string()).optional(),
+  }),
 }
 export interface CheckUserInput {
   readonly sub: string
@@ -104,6 +108,8 @@ export interface UserChecked {
   readonly profile: Profile
   /** Named by `access.admins`. */
   readonly admin?: boolean | undefined
+  /** Of the groups that rules of `service` name, those that the user is in: what a token for it says. Absent where none is named. */
+  readonly groups?: readonly string[] | undefined
 }
 
 /**

@@ -26,7 +26,13 @@ export const clientStateSchema = z.discriminatedUnion('status', [
 ])
 export type ClientState = z.infer<typeof clientStateSchema>
 
-const operationRulesSchema = z.record(z.string(), scopesSchema)
+/** What a name takes: scopes, all of them, and where groups are named, one of these as well. */
+const operationRuleSchema = z.union([
+  scopesSchema,
+  z.object({ scopes: scopesSchema.default([]), groups: z.array(z.string()) }),
+])
+export type OperationRule = z.infer<typeof operationRuleSchema>
+const operationRulesSchema = z.record(z.string(), operationRuleSchema)
 
 /** A catalogue entry as others may see it: public facts, plus the names of variables or files that hold secrets. */
 export const serviceSchema = z.object({
@@ -50,7 +56,7 @@ export const serviceSchema = z.object({
       idle: z.number().int().positive().optional(),
     })
     .optional(),
-  /** Names, URIs or patterns (`*` is any text), each with the scopes that it takes, all of them. */
+  /** Names, URIs or patterns (`*` is any text), each with what it takes. */
   tools: operationRulesSchema.optional(),
   resources: operationRulesSchema.optional(),
   prompts: operationRulesSchema.optional(),

@@ -22,4 +22,6 @@ export interface AccessTokenClaims {
   readonly name?: string | undefined
   readonly picture?: string | undefined
   readonly provider?: string | undefined
+  /** Of the groups that rules of this resource name, those that the user is in; absent where no rule names any. */
+  readonly groups?: readonly string[] | undefined
 }

@@ -148,3 +148,16 @@ describe('rules that became tighter', () => {
     expect(await stateOf(world)).toEqual({ ...before, version: 2, rules: expect.objectContaining({ key: 'k2' }) })
   })
 })
+
+describe('the groups of somebody who is in', () => {
+  it('are told as far as rules of the service name them, and as the file says them now', async () => {
+    const world = await start()
+    const { auth_time } = await (await world.signIn()).finished
+    const groups = async () => (await world.bridge.check(SUB, auth_time, 'calculator')).groups
+    expect(await groups()).toBeUndefined()
+    const tools = { purge: { groups: ['Everyone', 'Nobody'] } }
+    await withRules(world, { mcp_services: { calculator: { ...PROTECTED, tools } } })
+    expect(await groups()).toEqual(['Everyone'])
+    expect((await world.bridge.check(SUB, auth_time)).groups).toBeUndefined()
+  })
+})

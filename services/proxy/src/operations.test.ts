@@ -88,6 +88,52 @@ describe('a call of a tool that has a rule', () => {
   })
 })
 
+describe('a tool, a resource or a prompt whose rule names groups', () => {
+  const rule = { scopes: ['write'], groups: ['admins'] }
+  const groupWorld = async () => {
+    const backend = await startBackend()
+    const entry = {
+      scopes: ['read', 'write'],
+      tools: { purge: rule },
+      resources: { 'x:*': rule },
+      prompts: { p: rule },
+    }
+    const proxy = await startProxy({ services: [service(backend.origin, entry)] })
+    const send = (body: unknown, claims: Record<string, unknown>) =>
+      proxy.send('/calculator/mcp', {
+        body: JSON.stringify(body),
+        headers: { Authorization: `Bearer ${proxy.token({ jti: JSON.stringify(claims), scope: 'read', ...claims })}` },
+      })
+    return { backend, proxy, send }
+  }
+
+  it.each([
+    ['tools/call', { name: 'purge' }],
+    ['resources/read', { uri: 'x:1' }],
+    ['prompts/get', { name: 'p' }],
+  ])('(%s) is refused without a challenge to whoever is in none of them, scopes or not', async (method, params) => {
+    const { backend, proxy, send } = await groupWorld()
+    const body = { jsonrpc: '2.0', id: 1, method, params }
+    for (const claims of [{}, { groups: ['staff'] }, { groups: [], scope: 'read write' }]) {
+      const answer = await send(body, claims)
+      expect([answer.status, answer.json().error, answer.headers['www-authenticate']]).toEqual([
+        403,
+        'access_denied',
+        undefined,
+      ])
+    }
+    expect(backend.seen).toHaveLength(0)
+    expect((await proxy.audited()).map(({ data }) => data.reason)).toEqual(Array(3).fill('group_missing'))
+  })
+
+  it('takes its scopes as well: whoever is in one is challenged for them, and then passes', async () => {
+    const { send } = await groupWorld()
+    const refused = await send(call('purge'), { groups: ['admins'] })
+    expect(refused.headers['www-authenticate']).toContain('scope="read write", error="insufficient_scope"')
+    expect((await send(call('purge'), { groups: ['admins', 'staff'], scope: 'write' })).status).toBe(200)
+  })
+})
+
 describe('in the modern era', () => {
   const headers = { 'MCP-Protocol-Version': MODERN, 'Mcp-Method': 'tools/call', 'Mcp-Name': 'delete' }
   const modern = { ...call('delete'), params: { name: 'delete', _meta: { [VERSION]: MODERN } } }

@@ -21,6 +21,7 @@ export type RefusalCode =
   | 'credentials_malformed'
   | 'token_invalid'
   | 'scope_insufficient'
+  | 'group_missing'
   | 'session_not_found'
   | 'body_too_large'
   | 'encoding_not_read'
@@ -83,6 +84,12 @@ export const refusals = {
     error: 'insufficient_scope',
     description: challengeErrors.insufficient_scope,
     challenge: 'insufficient_scope',
+  },
+  // Without a challenge: no further authorization by the client would help (R6 is about scopes).
+  group_missing: {
+    status: 403,
+    error: 'access_denied',
+    description: 'The user is in none of the groups that this needs.',
   },
   // The body and the code of the official SDK's servers: clients begin anew on exactly that.
   session_not_found: { status: 404, error: 'not_found', description: 'Session not found', rpcCode: -32_001 },

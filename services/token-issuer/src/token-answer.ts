@@ -14,6 +14,7 @@ export interface Minting {
   /** The generation to hand out; undefined for a client that may not refresh. */
   readonly generation: number | undefined
   readonly profile: Profile
+  readonly groups: readonly string[] | undefined
   readonly nonce?: string | undefined
   /**
    * When the request came, before the user was checked: so a revocation of everything from before a time also ends what
@@ -24,9 +25,9 @@ export interface Minting {
 
 /** `signer` is found before anything is spent, so that nothing here can fail. */
 export function mintAnswer(deps: IssuerDeps, signer: Signer, minting: Minting): TokenAnswer {
-  const { access, generation, profile, nonce, askedAt } = minting
+  const { access, generation, profile, groups, nonce, askedAt } = minting
   const { profile_claims: profileClaims, access_ttl_seconds: ttlSeconds } = deps.tokens
-  const issuing = { issuer: deps.issuer, profile, profileClaims, askedAt, ttlSeconds }
+  const issuing = { issuer: deps.issuer, profile, profileClaims, groups, askedAt, ttlSeconds }
   const accessToken = signJwt(signer, ACCESS_TOKEN_TYPE, accessTokenClaims(access, issuing, newId()))
   const answer = bearerAnswer(deps, accessToken, access.scopes, askedAt)
   if (generation !== undefined) {

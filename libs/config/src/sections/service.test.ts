@@ -14,6 +14,25 @@ ${entry.replaceAll(/^/gm, '    ')}
 `
 
 describe('rules for tools, resources and prompts', () => {
+  it('may name groups beside scopes', () => {
+    const { config } = loadText(
+      withService('tools: { add: { groups: [staff] }, sub: { scopes: [write], groups: [a, b] } }'),
+    )
+    expect(config.mcp_services.a?.tools).toEqual({
+      add: { scopes: [], groups: ['staff'] },
+      sub: { scopes: ['write'], groups: ['a', 'b'] },
+    })
+  })
+
+  it('are a problem where groups are none, or scopes strange beside them', () => {
+    expect(problemsOf(withService('tools: { add: { groups: [] } }'))).toEqual([
+      expect.stringContaining('mcp_services.a.tools.add'),
+    ])
+    expect(problemsOf(withService('tools: { add: { scopes: [admin], groups: [x] } }'))).toEqual([
+      expect.stringContaining('mcp_services.a.tools.add: takes scopes that are not among the service\'s own: "admin"'),
+    ])
+  })
+
   it('map names and patterns to scopes', () => {
     const { config } = loadText(withService('tools: { add: [], "delete_*": [write] }\nprompts: { "*": [read] }'))
     expect(config.mcp_services.a?.tools).toEqual({ add: [], 'delete_*': ['write'] })

@@ -30,15 +30,19 @@ const timeoutsSchema = z.strictObject({
     .describe('Milliseconds that an answer which has begun may be silent; absent: for as long as it likes.'),
 })
 
-/** Names or URIs, `*` standing for any text, and the scopes that each takes. The most exact line counts. */
+const ruleSchema = z
+  .union([scopes(), z.strictObject({ scopes: scopes().default([]), groups: z.array(text()).min(1) })])
+  .meta({ expected: 'a list of scopes, or { scopes: […], groups: […] }' } satisfies FieldMeta)
+
+/** Names or URIs, `*` standing for any text, and what each takes. The most exact line counts. */
 const rules = (what: string) =>
   z
-    .record(z.string().min(1, 'must not be empty'), scopes())
+    .record(z.string().min(1, 'must not be empty'), ruleSchema)
     .optional()
     .describe(
-      `${what} (\`*\` stands for any text), each with the scopes that a token must all have. The most exact counts.`,
+      `${what} (\`*\` stands for any text), each with the scopes that a token must all have, or with those and \`groups\` of which the person must be in one. The most exact counts.`,
     )
-    .meta({ expected: 'name or pattern: [scopes] lines' } satisfies FieldMeta)
+    .meta({ expected: 'name or pattern: [scopes] or { scopes, groups } lines' } satisfies FieldMeta)
 
 export const serviceSchema = z.strictObject({
   name: text().describe('What people read on the consent page and in `/services`.'),

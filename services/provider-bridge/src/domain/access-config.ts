@@ -16,9 +16,21 @@ export function accessRules({ access, mcp_services, oauth_providers }: Configure
       ...(admitted ? { provider: { allow: admitted, deny: NOBODY } } : {}),
     },
     services: Object.fromEntries(protectedServices.map(([id, service]) => [id, service.access])),
+    namedGroups: Object.fromEntries(
+      protectedServices.flatMap(([id, service]) => {
+        const groups = groupsNamed(service)
+        return groups.length > 0 ? [[id, groups]] : []
+      }),
+    ),
     admins: access.admins,
     trustEmail: provider?.trust_email ?? false,
   }
+}
+
+/** Each once, in order, so that the same groups are always told alike. */
+function groupsNamed({ tools, resources, prompts }: Config['mcp_services'][string]): readonly string[] {
+  const rules = [tools, resources, prompts].flatMap((kind) => Object.values(kind ?? {}))
+  return [...new Set(rules.flatMap((rule) => ('groups' in rule ? rule.groups : [])))].toSorted()
 }
 
 /** Whether some service takes everybody whom the provider signs in. */

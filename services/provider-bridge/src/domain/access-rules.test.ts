@@ -31,6 +31,7 @@ function stated({
   const rules: AccessRules = {
     everywhere: { gateway },
     services: { finance, calculator: rule() },
+    namedGroups: {},
     admins: people(admins),
     trustEmail,
   }
@@ -92,6 +93,7 @@ describe('the access rules', () => {
       {
         everywhere: { gateway: staff },
         services: {},
+        namedGroups: {},
         admins: people({ emails: ['root@example.com'] }),
         trustEmail: false,
       },

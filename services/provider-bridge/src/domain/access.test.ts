@@ -3,6 +3,7 @@ import {
   type AccessRules,
   claimsNamed,
   denialOf,
+  groupsFor,
   isAdmin,
   type KnownPerson,
   type People,
@@ -13,6 +14,7 @@ const people = (some: Partial<People> = {}): People => ({ emails: [], domains: [
 const rules = (rule: Partial<Rules> = {}, more: Partial<AccessRules> = {}): AccessRules => ({
   everywhere: { gateway: { deny: people(), ...rule } },
   services: {},
+  namedGroups: {},
   admins: people(),
   trustEmail: false,
   ...more,
@@ -28,6 +30,20 @@ function person(profile: Partial<KnownPerson['profile']> = {}, more: Partial<Kno
 describe('access without rules', () => {
   it('is everybody’s whom the provider signs in', () => {
     expect(denialOf(rules(), person({ email: undefined, email_verified: undefined }))).toBeUndefined()
+  })
+})
+
+describe('the groups that a token says', () => {
+  const named = rules({}, { namedGroups: { calculator: ['admins', 'staff'] } })
+  const member = person({ groups: ['staff', 'secret-project'] })
+
+  it('are those that rules of its service name, of those that the person is in, and no others', () => {
+    expect(groupsFor(named, member, 'calculator')).toEqual(['staff'])
+    expect(groupsFor(named, person(), 'calculator')).toEqual([])
+  })
+
+  it('are none, not even said to be none, for a service whose rules name none', () => {
+    for (const service of ['other', 'toString', undefined]) expect(groupsFor(named, member, service)).toBeUndefined()
   })
 })
 

@@ -23,6 +23,8 @@ export interface AccessRules {
   readonly everywhere: Readonly<Record<string, Rules>>
   /** By service id, for the services that people sign in for. */
   readonly services: Readonly<Record<string, Rules>>
+  /** By service id: the groups that rules of its tools, resources and prompts name. They let nobody in or out. */
+  readonly namedGroups: Readonly<Record<string, readonly string[]>>
   /** They need not be allowed. */
   readonly admins: People
   /** E-mails count that the provider does not state as verified. */
@@ -67,6 +69,16 @@ export function denialOf(rules: AccessRules, person: KnownPerson, service?: stri
     if (denial) return denial
   }
   return undefined
+}
+
+/** What a token for the service says of the person's groups: no more than its rules ask. */
+export function groupsFor(
+  { namedGroups }: AccessRules,
+  { profile }: KnownPerson,
+  service: string | undefined,
+): readonly string[] | undefined {
+  const named = service !== undefined && Object.hasOwn(namedGroups, service) ? namedGroups[service] : undefined
+  return named?.filter((group) => profile.groups?.includes(group))
 }
 
 export function isAdmin({ admins, trustEmail }: AccessRules, person: KnownPerson): boolean {

@@ -2,7 +2,7 @@
 import { load } from '@gateway/bus'
 import type { CheckUserInput, UserChecked } from '@gateway/contracts'
 import { type BridgeDeps, identities } from '../deps.ts'
-import { denialOf, isAdmin } from '../domain/access.ts'
+import { denialOf, groupsFor, isAdmin } from '../domain/access.ts'
 import { assertUsable } from '../domain/identity.ts'
 import { refuse } from '../refusals.ts'
 
@@ -17,7 +17,12 @@ export async function check(
   const denial = denialOf(rules, person, service)
   if (denial === 'claims_unknown') throw refuse('sign_in_required', { rule: denial })
   if (denial) throw refuse('user_denied', { rule: denial })
-  return { profile: person.profile, ...(isAdmin(rules, person) ? { admin: true } : {}) }
+  const groups = groupsFor(rules, person, service)
+  return {
+    profile: person.profile,
+    ...(isAdmin(rules, person) ? { admin: true } : {}),
+    ...(groups ? { groups } : {}),
+  }
 }
 
 async function known({ bus, people }: BridgeDeps, sub: string, since: number) {

@@ -16,7 +16,7 @@ const NONE = { version: undefined, method: undefined, name: undefined }
 function judged(body: unknown, headers: Partial<typeof NONE | Record<string, string>> = {}, granted: string[] = []) {
   if (rules === undefined) throw new Error('there are rules')
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-  return inspect(bytes, { ...NONE, ...headers }, rules, new Set(granted))
+  return inspect(bytes, { ...NONE, ...headers }, rules, { scopes: new Set(granted), groups: new Set() })
 }
 const call = (name: string, more = {}) => ({
   jsonrpc: '2.0',

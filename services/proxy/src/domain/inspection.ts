@@ -4,7 +4,7 @@
  */
 
 import { type Message, MIRRORED, readMessages } from './message.ts'
-import type { Operation, OperationRules } from './operation-rules.ts'
+import { type Held, lackOf, type Operation, type OperationRules } from './operation-rules.ts'
 import { isModern, SUPPORTED_VERSIONS } from './protocol-version.ts'
 
 /** The headers that mirror the body, as they came. */
@@ -19,18 +19,13 @@ export type Inspection =
   | { readonly verdict: 'unreadable' }
   | { readonly verdict: 'header_mismatch' | 'version_unsupported'; readonly id: string | number | undefined }
   | {
-      readonly verdict: 'scope_insufficient'
+      readonly verdict: 'group_missing' | 'scope_insufficient'
       readonly message: Message | undefined
-      /** All that these operations take, what the token has already included. */
+      /** All scopes that these operations take, what the token has already included. */
       readonly needed: readonly string[]
     }
 
-export function inspect(
-  body: Uint8Array,
-  headers: MirroredHeaders,
-  rules: OperationRules,
-  granted: ReadonlySet<string>,
-): Inspection {
+export function inspect(body: Uint8Array, headers: MirroredHeaders, rules: OperationRules, held: Held): Inspection {
   const messages = readMessages(body)
   if (messages === undefined) return { verdict: 'unreadable' }
   const [first, ...others] = messages
@@ -39,10 +34,11 @@ export function inspect(
   if (operations.length === 0) return { verdict: 'allowed', operations, message }
   const fault = headerFault(messages, headers)
   if (fault !== undefined) return { verdict: fault, id: message?.id }
-  const needed = rules.scopesFor(operations)
-  return needed.every((scope) => granted.has(scope))
+  const needs = rules.needsOf(operations)
+  const lack = lackOf(needs, held)
+  return lack === undefined
     ? { verdict: 'allowed', operations, message }
-    : { verdict: 'scope_insufficient', message, needed }
+    : { verdict: lack, message, needed: needs.scopes }
 }
 
 function headerFault(

@@ -1,6 +1,6 @@
 import type { Service } from '@gateway/contracts'
 import { describe, expect, it } from 'vitest'
-import { operationRules } from './operation-rules.ts'
+import { lackOf, operationRules } from './operation-rules.ts'
 
 const service = (rules: Partial<Service>): Service => ({
   id: 's',
@@ -12,8 +12,9 @@ const service = (rules: Partial<Service>): Service => ({
   timeout: 1,
   ...rules,
 })
-const scopesOf = (tools: Record<string, string[]>, ...names: string[]) =>
-  operationRules(service({ tools }))?.scopesFor(names.map((name) => ({ kind: 'tools', name })))
+const needsOf = (tools: NonNullable<Service['tools']>, ...names: string[]) =>
+  operationRules(service({ tools }))?.needsOf(names.map((name) => ({ kind: 'tools', name })))
+const scopesOf = (tools: Record<string, string[]>, ...names: string[]) => needsOf(tools, ...names)?.scopes
 
 describe('the rules of a service', () => {
   it('are none where it has none', () => {
@@ -54,5 +55,32 @@ describe('the rules of a service', () => {
 
   it('are walked in linear time', () => {
     expect(scopesOf({ [`${'*a'.repeat(200)}b`]: ['read'] }, 'a'.repeat(100_000))).toEqual([])
+  })
+})
+
+describe('a rule that names groups', () => {
+  const TOOLS = {
+    purge: { scopes: ['write'], groups: ['admins', 'owners'] },
+    'audit_*': { scopes: [], groups: ['staff'] },
+  }
+  const lack = (names: readonly string[], scopes: readonly string[], groups: readonly string[]) => {
+    const needs = needsOf(TOOLS, ...names) ?? { scopes: [], groups: [] }
+    return lackOf(needs, { scopes: new Set(scopes), groups: new Set(groups) })
+  }
+
+  it('takes one of them, and all its scopes', () => {
+    expect(lack(['purge'], ['write'], ['owners'])).toBeUndefined()
+    expect(lack(['purge'], [], ['owners'])).toBe('scope_insufficient')
+    expect(lack(['purge'], ['write'], ['staff'])).toBe('group_missing')
+  })
+
+  it('says the group first, which no step-up could bring', () => {
+    expect(lack(['purge'], [], [])).toBe('group_missing')
+  })
+
+  it('adds up over a request: one of each', () => {
+    expect(lack(['purge', 'audit_x'], ['write'], ['admins'])).toBe('group_missing')
+    expect(lack(['purge', 'audit_x'], ['write'], ['admins', 'staff'])).toBeUndefined()
+    expect(lack(['add'], [], [])).toBeUndefined()
   })
 })

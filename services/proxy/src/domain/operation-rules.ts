@@ -1,5 +1,5 @@
-/** Rules of a service by kind of operation: which scopes a name takes. Compiled once for each catalogue entry. */
-import type { Service } from '@gateway/contracts'
+/** Rules of a service by kind of operation: what a name takes. Compiled once for each catalogue entry. */
+import type { OperationRule, Service } from '@gateway/contracts'
 
 const RULED_KINDS = ['tools', 'resources', 'prompts'] as const
 export type RuledKind = (typeof RULED_KINDS)[number]
@@ -16,43 +16,70 @@ interface Rule {
   /** How many characters of it are no `*`; an exact name counts as more than any pattern. */
   readonly exactness: number
   readonly scopes: readonly string[]
+  /** One of these as well; undefined where it names none. */
+  readonly groups: readonly string[] | undefined
+}
+
+/** What operations take of whoever asks for them. */
+export interface Needs {
+  /** All of these, each once. */
+  readonly scopes: readonly string[]
+  /** Of each of these lists one. */
+  readonly groups: readonly (readonly string[])[]
+}
+
+/** What a token says that its holder has. */
+export interface Held {
+  readonly scopes: ReadonlySet<string>
+  readonly groups: ReadonlySet<string>
 }
 
 export interface OperationRules {
   /** Whether this service has rules of this kind at all. */
   has(kind: RuledKind): boolean
-  /** All scopes that these operations take, each once; operations that no rule names take none. */
-  scopesFor(operations: readonly Operation[]): readonly string[]
+  /** Of all these operations; those that no rule names take nothing. */
+  needsOf(operations: readonly Operation[]): Needs
 }
 
 /** Undefined where there is nothing to judge. */
 export function operationRules(service: Service): OperationRules | undefined {
   const compiled = new Map<RuledKind, readonly Rule[]>()
   for (const kind of RULED_KINDS) {
-    const rules = Object.entries(service[kind] ?? {}).map(([pattern, scopes]) => compile(pattern, scopes))
+    const rules = Object.entries(service[kind] ?? {}).map(([pattern, rule]) => compile(pattern, rule))
     if (rules.length > 0) compiled.set(kind, rules)
   }
   if (compiled.size === 0) return undefined
   return {
     has: (kind) => compiled.has(kind),
-    scopesFor: (operations) => [
-      ...new Set(operations.flatMap(({ kind, name }) => scopesOf(compiled.get(kind) ?? [], name))),
-    ],
+    needsOf(operations) {
+      const rules = operations.flatMap(({ kind, name }) => applying(compiled.get(kind) ?? [], name))
+      return {
+        scopes: [...new Set(rules.flatMap((rule) => rule.scopes))],
+        groups: rules.flatMap((rule) => (rule.groups === undefined ? [] : [rule.groups])),
+      }
+    },
   }
 }
 
-/** The most exact rule counts; where several are equally exact, all of them. */
-function scopesOf(rules: readonly Rule[], name: string): readonly string[] {
-  const matching = rules.filter((rule) => rule.matches(name))
-  const exactness = Math.max(...matching.map((rule) => rule.exactness))
-  return matching.filter((rule) => rule.exactness === exactness).flatMap((rule) => rule.scopes)
+/** What is missing. A group first: no further authorization could bring it, so none may be asked for. */
+export function lackOf(needs: Needs, held: Held): 'group_missing' | 'scope_insufficient' | undefined {
+  if (!needs.groups.every((groups) => groups.some((group) => held.groups.has(group)))) return 'group_missing'
+  return needs.scopes.every((scope) => held.scopes.has(scope)) ? undefined : 'scope_insufficient'
 }
 
-function compile(pattern: string, scopes: readonly string[]): Rule {
+/** The most exact rule counts; where several are equally exact, all of them. */
+function applying(rules: readonly Rule[], name: string): readonly Rule[] {
+  const matching = rules.filter((rule) => rule.matches(name))
+  const exactness = Math.max(...matching.map((rule) => rule.exactness))
+  return matching.filter((rule) => rule.exactness === exactness)
+}
+
+function compile(pattern: string, rule: OperationRule): Rule {
+  const takes = 'groups' in rule ? rule : { scopes: rule, groups: undefined }
   const parts = pattern.split('*')
-  if (parts.length === 1) return { matches: (name) => name === pattern, exactness: Number.POSITIVE_INFINITY, scopes }
+  if (parts.length === 1) return { ...takes, matches: (name) => name === pattern, exactness: Number.POSITIVE_INFINITY }
   const exactness = pattern.length - parts.length + 1
-  return { matches: (name) => matchesParts(parts, name), exactness, scopes }
+  return { ...takes, matches: (name) => matchesParts(parts, name), exactness }
 }
 
 /** Greedy from the left, so that no pattern costs more than a walk along the name. */

@@ -21,7 +21,7 @@ export function judge(
     method: one(headers['mcp-method']),
     name: one(headers['mcp-name']),
   }
-  const inspection = inspect(body, mirrored, rules, token.scopes)
+  const inspection = inspect(body, mirrored, rules, token)
   if ('message' in inspection) {
     const { message } = inspection
     call.read = {
@@ -49,6 +49,8 @@ function refusalOf(
         refusal: 'version_unsupported',
         rpc: { id: inspection.id, data: { supported: SUPPORTED_VERSIONS, requested } },
       }
+    case 'group_missing':
+      return { refusal: 'group_missing' }
     case 'scope_insufficient':
       return { refusal: 'scope_insufficient', challenge: challengeFor(inspection.needed) }
   }

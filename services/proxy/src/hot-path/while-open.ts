@@ -1,5 +1,6 @@
 /** Whether an answer under way may go on by what is known now: its service, its token, and the rules, as they stand. */
 import type { Catalogue } from '../domain/catalogue.ts'
+import { lackOf } from '../domain/operation-rules.ts'
 import { scopesSuffice } from '../domain/served-service.ts'
 import { problemWhileOpen, type VerifierDeps } from '../token/verify.ts'
 import type { Call } from './call.ts'
@@ -22,8 +23,8 @@ export function createWhileOpen(deps: WhileOpenDeps): (call: Call, now: number) 
     if (problem !== undefined) return problem
     // The same entry as when it was opened: nothing of it can have changed.
     if (served === opened) return undefined
-    const needed = served.rules?.scopesFor(call.read?.operations ?? []) ?? []
-    const holds = scopesSuffice(served.service, token.scopes) && needed.every((scope) => token.scopes.has(scope))
-    return holds ? undefined : 'scope_insufficient'
+    if (!scopesSuffice(served.service, token.scopes)) return 'scope_insufficient'
+    const needs = served.rules?.needsOf(call.read?.operations ?? [])
+    return needs && lackOf(needs, token)
   }
 }

@@ -40,6 +40,7 @@ const claimsSchema = z.object({
   name: z.string().optional(),
   picture: z.string().optional(),
   provider: z.string().optional(),
+  groups: z.array(z.string()).optional(),
 })
 export type TokenClaims = z.infer<typeof claimsSchema>
 
@@ -49,6 +50,8 @@ export interface VerifiedToken {
   readonly claims: TokenClaims
   readonly key: VerificationKey
   readonly scopes: ReadonlySet<string>
+  /** As far as rules of the service name them. */
+  readonly groups: ReadonlySet<string>
   /** `x-user-*`, flat. */
   readonly identity: readonly string[]
 }
@@ -138,6 +141,7 @@ function verifiedToken(claims: TokenClaims, key: VerificationKey): VerifiedToken
     claims,
     key,
     scopes: new Set(claims.scope.split(' ').filter((scope) => scope !== '')),
+    groups: new Set(claims.groups),
     identity: identityHeaders(claims),
   }
 }

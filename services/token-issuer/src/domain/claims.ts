@@ -10,6 +10,8 @@ export interface Issuing {
   readonly issuer: string
   readonly profile: Profile
   readonly profileClaims: readonly ProfileClaim[]
+  /** Those that rules of the resource ask about; undefined where none does. */
+  readonly groups?: readonly string[] | undefined
   /** When it was asked for, milliseconds since the epoch: a token is as old as the answers that it rests on. */
   readonly askedAt: number
   readonly ttlSeconds: number
@@ -37,6 +39,7 @@ export function accessTokenClaims(access: GrantedAccess, issuing: Issuing, jti: 
     jti,
     sid: access.family,
     auth_time: access.auth_time,
+    ...(issuing.groups === undefined ? {} : { groups: issuing.groups }),
   }
 }
 

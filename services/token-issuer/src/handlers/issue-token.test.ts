@@ -57,6 +57,22 @@ describe('an issued access token', () => {
   })
 })
 
+describe('the groups in an access token', () => {
+  it('are what the provider-bridge says of them, anew at each refresh, and never in an ID token', async () => {
+    const grant = grantOf(deps, { scopes: ['openid', 'read'] })
+    const groupsOf = async (token: string) => (await verify(token, 'at+jwt', grant.resource)).payload['groups']
+    await issuer.people(() => Promise.resolve({ profile: { ...alice, groups: ['a', 'b'] }, groups: ['a'] }))
+    const issued = await issuer.issue(grant)
+    expect(await groupsOf(issued.access_token)).toEqual(['a'])
+    expect((await verify(issued.id_token ?? '', 'JWT', 'client-a')).payload).not.toHaveProperty('groups')
+    await issuer.people(() => Promise.resolve({ profile: { ...alice, groups: ['b'] }, groups: [] }))
+    const refreshed = await issuer.refresh(issued.refresh_token ?? '')
+    expect(await groupsOf(refreshed.access_token)).toEqual([])
+    await issuer.people(() => Promise.resolve({ profile: { ...alice, groups: ['b'] } }))
+    expect(await groupsOf((await issuer.refresh(refreshed.refresh_token ?? '')).access_token)).toBeUndefined()
+  })
+})
+
 describe('the user of a code', () => {
   it('is judged by the rules of the service that the code is for as well', async () => {
     const asked: CheckUserInput[] = []

@@ -15,7 +15,7 @@ export async function issue(deps: IssuerDeps, input: IssueTokenInput, context: R
   const { nonce, ...grant } = input
   const { bus, clock } = deps
   const askedAt = clock()
-  const [{ profile }, signer] = await Promise.all([
+  const [{ profile, groups }, signer] = await Promise.all([
     call(bus, checkUser, userCheckOf(grant), { ...context, now: clock() }),
     deps.keys.signer('access-token'),
   ])
@@ -26,7 +26,7 @@ export async function issue(deps: IssuerDeps, input: IssueTokenInput, context: R
   // Ours: the commit we appended, or the one of the same request before its answer was lost.
   if (state.status === 'active') {
     const generation = state.refreshable ? 0 : undefined
-    return mintAnswer(deps, signer, { access: state, generation, profile, nonce, askedAt })
+    return mintAnswer(deps, signer, { access: state, generation, profile, groups, nonce, askedAt })
   }
   await publishRevokedFamily(bus, state)
   throw refuse('code_replayed', { family: grant.family })

@@ -30,14 +30,14 @@ export async function refresh(
   const { outcome, family } = judgeRefresh(loaded.state, command)
   if (outcome === 'reuse') await settle(deps, family, command, context)
 
-  const [{ profile }, signer] = await Promise.all([
+  const [{ profile, groups }, signer] = await Promise.all([
     call(bus, checkUser, { ...userCheckOf(family), refreshing: true }, { ...context, now: clock() }),
     deps.keys.signer('access-token'),
   ])
   assertInTime(clock, context.deadline)
   const current = await settle(deps, family, command, context)
   const access = { ...current, scopes: narrowedScopes(current.scopes, input.scopes) }
-  return mintAnswer(deps, signer, { access, generation: current.generation, profile, askedAt: command.at })
+  return mintAnswer(deps, signer, { access, generation: current.generation, profile, groups, askedAt: command.at })
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   revokeToken,
   type TokenAnswer,
   type TokenFamilyState,
+  type UserChecked,
 } from '@gateway/contracts'
 import { keyOf, newId, type Operation } from '@gateway/kernel'
 import type { App, AppDeps } from '@gateway/service'
@@ -46,7 +47,7 @@ export function grantOf(deps: AppDeps, more: Partial<IssueTokenInput> = {}): Iss
   }
 }
 
-type CheckUser = (input: CheckUserInput) => Promise<{ profile: Profile }>
+type CheckUser = (input: CheckUserInput) => Promise<UserChecked>
 
 export interface Harness {
   readonly apps: readonly App[]
