@@ -66,7 +66,8 @@ export const shown = {
   login_invalid: { status: 400 },
   login_repeated: { status: 400 },
   authorization_repeated: { status: 400 },
-  login_failed: { status: 502 },
+  // What the browser brought back does not check out; that the provider is away is another refusal, with 503.
+  login_failed: { status: 400 },
   /** Of somebody who signs in for the account page: there is no client to tell. */
   login_denied: { status: 403 },
   /** A page says whom to ask; the client hears `access_denied` by the way back on it. */

@@ -1,5 +1,6 @@
 /** The whole gateway inside the test's own process, over memory: no process, no server, for the fast tests. */
 import { EventEmitter } from 'node:events'
+import type { Bus } from '@gateway/bus'
 import { startDemoCalculator, startDemoProvider } from '@gateway/demo'
 import { compose } from '@gateway/gateway'
 import { systemClock } from '@gateway/kernel'
@@ -8,10 +9,19 @@ import { freePort, testConfig } from '@gateway/testing'
 import { pino } from 'pino'
 import type { Stack } from './stack.ts'
 
+/** Of the log at least the newest are kept. */
+const LINES_MAX = 10_000
 const CLIENT = { clientId: 'gateway', clientSecret: 'a secret between gateway and demo provider' }
 
-/** `service`: further keys of the calculator's entry. */
-export async function startInProcess(service: Readonly<Record<string, unknown>> = {}): Promise<Stack> {
+export interface InProcess extends Stack {
+  readonly bus: Bus
+}
+
+/** `service`: further keys of the calculator's entry; `sections`: further sections of the configuration. */
+export async function startInProcess(
+  service: Readonly<Record<string, unknown>> = {},
+  sections: Readonly<Record<string, unknown>> = {},
+): Promise<InProcess> {
   const port = await freePort()
   const issuer = `http://localhost:${port}`
   const provider = await startDemoProvider({
@@ -22,6 +32,7 @@ export async function startInProcess(service: Readonly<Record<string, unknown>> 
   })
   const calculator = await startDemoCalculator({ host: 'localhost', port: 0 })
   const config = testConfig({
+    ...sections,
     issuer,
     oauth_providers: { oidc: { issuer: provider.url, client_id: CLIENT.clientId, client_secret: CLIENT.clientSecret } },
     mcp_services: {
@@ -29,12 +40,22 @@ export async function startInProcess(service: Readonly<Record<string, unknown>> 
     },
   })
   const lines: string[] = []
-  const log = pino({ level: 'debug' }, { write: (line) => void lines.push(line) })
+  const write = (line: string) => {
+    lines.push(line)
+    if (lines.length >= 2 * LINES_MAX) lines.splice(0, LINES_MAX)
+  }
+  const log = pino({ level: 'debug' }, { write })
   const metrics = createMetrics('gateway')
   const signals = Object.assign(new EventEmitter(), { stdin: {} })
   const serving = Promise.withResolvers<void>()
+  const bus = Promise.withResolvers<Bus>()
+  const open = async () => {
+    const opened = await compose({ config, metrics, version: 'test', logOf: () => log })
+    bus.resolve(opened.backends.bus)
+    return opened
+  }
   const ended = serveApps({
-    open: () => compose({ config, metrics, version: 'test', logOf: () => log }),
+    open,
     publicAddresses: [{ host: '127.0.0.1', port }],
     publicHint: 'the test',
     internal: { host: '127.0.0.1', port: 0, hint: 'the test' },
@@ -50,6 +71,7 @@ export async function startInProcess(service: Readonly<Record<string, unknown>> 
   return {
     issuer,
     mcpUrl: `${issuer}/calculator/mcp`,
+    bus: await bus.promise,
     log: () => lines.join(''),
     async stop() {
       signals.emit('SIGINT')

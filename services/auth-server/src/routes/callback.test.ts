@@ -135,14 +135,14 @@ describe('GET /oauth/callback', () => {
     },
   )
 
-  it('502: a page with a way on and a way back, without a word of the provider (advisory: error text reflected)', async () => {
+  it('400: a page with a way on and a way back, without a word of the provider (advisory: error text reflected)', async () => {
     const { made } = await stage()
     made.neighbours.replace(finishLogin, async () => {
       throw new Refusal('login_failed', { error_description: 'call 555-EVIL' })
     })
     const { jar, callback } = await approve(made)
     const answer = await made.send(`${callback}&error=x&error_description=call+555-EVIL`, { jar })
-    expect(answer.status).toBe(502)
+    expect(answer.status).toBe(400)
     expect(answer.text).not.toContain('EVIL')
     const [, back = ''] = /<a class="button secondary" href="([^"]+)"/.exec(answer.text) ?? []
     expect(back).toMatch(/^https:\/\/app\.example\/callback\?error=server_error&amp;state=xyz&amp;iss=/)
