@@ -34,8 +34,8 @@ await append(subjectOf(aggregates.service, setup.service.id), {
   source: 'bench',
 } satisfies ServiceState)
 
-const silent = { record: () => undefined, close: async () => undefined }
-const audit = setup.audit === 'off' ? silent : createAudit({ service: 'proxy', bus, clock, log: deps.log })
+const silent = { record: () => undefined, admits: () => true, close: async () => undefined }
+const audit = setup.audit === 'off' ? silent : createAudit('proxy', deps)
 const app = await createProxy(deps, audit)
 await app.start()
 const server = createPublicServer(app.handler, () => false)

@@ -92,7 +92,7 @@ export const configSchema = z.strictObject({
   consent: consentSchema.prefault({}).describe('When people are asked again.'),
   keys: keysSchema.prefault({}).describe('What tokens and assertions are signed with.'),
   limits: limitsSchema.prefault({}).describe('How much of each proxy one caller or one service may take.'),
-  audit: auditSchema.prefault({}).describe('Retention of the audit events.'),
+  audit: auditSchema.prefault({}).describe('What becomes of the audit events.'),
   telemetry: telemetrySchema.prefault({}).describe('The internal port.'),
   branding: brandingSchema.prefault({}).describe('How the gateway presents itself.'),
   shutdown: shutdownSchema.prefault({}).describe('How it stops.'),

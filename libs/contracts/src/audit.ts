@@ -72,6 +72,7 @@ export const auditTypes = {
   'audit.mcp.denied': 'a call was refused at the proxy',
   'audit.operator.asked': 'an operator gave a command',
   'audit.gap.events-lost': 'audit events were dropped while the bus was away',
+  'audit.gap.requests-refused': 'requests were refused because they could not be recorded (audit.mode: strict)',
   'audit.gap.commits-missed': 'a projector saw a jump in the versions of an aggregate',
 } as const
 export type AuditType = keyof typeof auditTypes

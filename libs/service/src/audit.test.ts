@@ -1,9 +1,9 @@
-import type { Publisher } from '@gateway/bus'
 import { durables, streams } from '@gateway/contracts'
 import { Unavailable } from '@gateway/kernel'
 import { describe, expect, it, vi } from 'vitest'
 import type { AppDeps } from './app.ts'
-import { auditFacts, createAudit } from './audit.ts'
+import { type AuditDeps, auditFacts, createAudit } from './audit.ts'
+import type { AddressMode } from './audit-address.ts'
 import { depsOf } from './fixture.ts'
 
 /** Everything in stream AUDIT, oldest first. */
@@ -22,7 +22,7 @@ async function audited(deps: AppDeps): Promise<readonly Record<string, unknown>[
 describe('recording', () => {
   it('publishes CloudEvents in the background, on the subject of their type', async () => {
     const deps = await depsOf()
-    const audit = createAudit({ service: 'proxy', ...deps })
+    const audit = createAudit('proxy', deps)
     audit.record('audit.mcp.denied', { decision: 'denied', reason: 'token_expired', sub: 'google:1' })
     await vi.waitFor(async () => expect(await audited(deps)).toHaveLength(1))
     expect((await audited(deps))[0]).toMatchObject({
@@ -38,7 +38,7 @@ describe('recording', () => {
 
   it('publishes what is buffered before it closes', async () => {
     const deps = await depsOf()
-    const audit = createAudit({ service: 'proxy', ...deps })
+    const audit = createAudit('proxy', deps)
     for (let n = 0; n < 1_234; n++) audit.record('audit.mcp.request', { decision: 'allowed', status: n })
     await audit.close()
     expect(await audited(deps)).toHaveLength(1_234)
@@ -46,13 +46,14 @@ describe('recording', () => {
 
   it('loses none of what is recorded while a flush is under way', async () => {
     const deps = await depsOf()
-    const slow: Publisher = {
+    const slow: AuditDeps['bus'] = {
+      status: () => 'up',
       async publish(...args) {
         await new Promise((resolve) => setTimeout(resolve, 30))
         await deps.bus.publish(...args)
       },
     }
-    const audit = createAudit({ service: 'proxy', clock: deps.clock, log: deps.log, bus: slow })
+    const audit = createAudit('proxy', { ...deps, bus: slow })
     for (let n = 0; n < 20; n++) {
       audit.record('audit.mcp.request', { decision: 'allowed', status: n })
       await new Promise((resolve) => setTimeout(resolve, 5))
@@ -67,14 +68,15 @@ describe('recording', () => {
     const deps = await depsOf()
     const ids: string[] = []
     let down = true
-    const flaky: Publisher = {
+    const flaky: AuditDeps['bus'] = {
+      status: () => 'up',
       async publish(subject, id, data) {
         ids.push(id)
         if (down) throw new Unavailable('bus')
         await deps.bus.publish(subject, id, data)
       },
     }
-    const audit = createAudit({ service: 'proxy', clock: deps.clock, log: deps.log, bus: flaky })
+    const audit = createAudit('proxy', { ...deps, bus: flaky })
     audit.record('audit.mcp.request', { decision: 'allowed' })
     await vi.waitFor(() => expect(ids).toHaveLength(1))
     down = false
@@ -85,7 +87,7 @@ describe('recording', () => {
 
   it('is bounded: what does not fit is counted and reported as an event of its own', async () => {
     const deps = await depsOf()
-    const audit = createAudit({ service: 'proxy', ...deps })
+    const audit = createAudit('proxy', deps)
     for (let n = 0; n < 10_007; n++) audit.record('audit.mcp.request', { decision: 'allowed' })
     await audit.close()
     const events = await audited(deps)
@@ -93,6 +95,123 @@ describe('recording', () => {
     expect(events.filter((event) => event.type === 'audit.gap.events-lost')).toEqual([
       expect.objectContaining({ data: { decision: 'recorded', reason: '7 events' } }),
     ])
+  })
+})
+
+/** A bus that is away until `back` is called. */
+function awayBus(deps: AppDeps) {
+  let state: 'up' | 'down' = 'down'
+  const bus: AuditDeps['bus'] = {
+    status: () => state,
+    async publish(...args) {
+      if (state === 'down') throw new Unavailable('bus')
+      await deps.bus.publish(...args)
+    },
+  }
+  return {
+    bus,
+    back: () => {
+      state = 'up'
+    },
+  }
+}
+
+describe('while the bus is away', () => {
+  it('best-effort: admits everything, drops beyond the bound, and measures and tells what it dropped', async () => {
+    const deps = await depsOf()
+    const away = awayBus(deps)
+    const audit = createAudit('proxy', { ...deps, bus: away.bus })
+    for (let n = 0; n < 10_003; n++) audit.record('audit.mcp.request', { decision: 'allowed' })
+    expect(audit.admits()).toBe(true)
+    expect(await deps.metrics.metrics()).toMatch(/^gateway_audit_buffered{of="proxy"} 10000$/m)
+
+    away.back()
+    await vi.waitFor(async () => expect(await audited(deps)).toHaveLength(10_001), { timeout: 5_000 })
+    const told = (await audited(deps)).filter((event) => event.type === 'audit.gap.events-lost')
+    expect(told).toMatchObject([{ data: { reason: '3 events' } }])
+    const metrics = await deps.metrics.metrics()
+    expect(metrics).toMatch(/^gateway_audit_lost_total{of="proxy"} 3$/m)
+    expect(metrics).toMatch(/^gateway_audit_events_total{of="proxy"} 10001$/m)
+    expect(metrics).toMatch(/^gateway_audit_buffered{of="proxy"} 0$/m)
+    await audit.close()
+  })
+
+  it('strict: admits nothing until it is back, and measures and tells how many were refused', async () => {
+    const deps = await depsOf({ audit: { mode: 'strict' } })
+    const away = awayBus(deps)
+    const audit = createAudit('proxy', { ...deps, bus: away.bus })
+    audit.record('audit.mcp.request', { decision: 'allowed' })
+    expect([audit.admits(), audit.admits()]).toEqual([false, false])
+
+    away.back()
+    await vi.waitFor(() => expect(audit.admits()).toBe(true), { timeout: 5_000 })
+    await vi.waitFor(async () => expect(await audited(deps)).toHaveLength(2))
+    const refused = await deps.metrics.getSingleMetric('gateway_audit_refused_total')?.get()
+    expect((await audited(deps)).map(({ type, data }) => [type, (data as { reason?: string }).reason])).toEqual([
+      ['audit.mcp.request', undefined],
+      ['audit.gap.requests-refused', `${refused?.values[0]?.value} requests`],
+    ])
+    await audit.close()
+  })
+
+  it('strict: tells of the refused even when nothing else was ever recorded', async () => {
+    const deps = await depsOf({ audit: { mode: 'strict' } })
+    const away = awayBus(deps)
+    const audit = createAudit('proxy', { ...deps, bus: away.bus })
+    expect(audit.admits()).toBe(false)
+    away.back()
+    await vi.waitFor(async () =>
+      expect(await audited(deps)).toMatchObject([
+        { type: 'audit.gap.requests-refused', data: { reason: '1 requests' } },
+      ]),
+    )
+    expect(audit.admits()).toBe(true)
+    await audit.close()
+  })
+})
+
+describe('strict mode with a bus that stands', () => {
+  it.each<[string, () => Promise<void>]>([
+    ['takes nothing', () => Promise.reject(new Unavailable('bus'))],
+    ['does not answer', () => new Promise(() => undefined)],
+  ])('admits nothing while it %s', async (_, publish) => {
+    let now = 0
+    const deps = { ...(await depsOf({ audit: { mode: 'strict' } })), clock: () => now }
+    const audit = createAudit('proxy', { ...deps, bus: { status: () => 'up', publish } })
+    expect(audit.admits()).toBe(true)
+    audit.record('audit.mcp.request', { decision: 'allowed' })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    now += 1_001
+    expect(audit.admits()).toBe(false)
+  })
+
+  it('admits nothing while half of the buffer waits: the rest is for what is under way', async () => {
+    const audit = createAudit('proxy', await depsOf({ audit: { mode: 'strict' } }))
+    for (let n = 0; n < 4_999; n++) audit.record('audit.mcp.request', { decision: 'allowed' })
+    expect(audit.admits()).toBe(true)
+    audit.record('audit.mcp.request', { decision: 'allowed' })
+    expect(audit.admits()).toBe(false)
+    await audit.close()
+  })
+})
+
+describe('from where', () => {
+  it.each<[AddressMode, string, string | undefined]>([
+    ['full', '203.0.113.77', '203.0.113.77'],
+    ['prefix', '203.0.113.77', '203.0.113.0/24'],
+    ['prefix', '::ffff:203.0.113.77', '203.0.113.0/24'],
+    ['prefix', '2001:db8:17:9::77', '2001:db8:17::/48'],
+    ['prefix', '2001:db8::77', '2001:db8:0::/48'],
+    ['prefix', '::1', '0:0:0::/48'],
+    ['prefix', 'unknown', undefined],
+    ['none', '203.0.113.77', undefined],
+  ])('%s: %s is told as %s', async (address, from, told) => {
+    const deps = await depsOf({ audit: { address } })
+    const audit = createAudit('proxy', deps)
+    audit.record('audit.mcp.denied', { decision: 'denied', address: from })
+    await audit.close()
+    const data = { decision: 'denied', ...(told === undefined ? {} : { address: told }) }
+    expect(await audited(deps)).toEqual([expect.objectContaining({ data })])
   })
 })
 

@@ -1,5 +1,5 @@
 export type { App, AppDeps, Check, CreateApp } from './app.ts'
-export { type Audit, auditFacts, createAudit } from './audit.ts'
+export { AUDIT_RETRY_AFTER_SECONDS, type Audit, auditFacts, createAudit } from './audit.ts'
 export { type Backends, backendChecks, logFailure, openBus, openLimits } from './connect.ts'
 export { type ErrorAnswer, type RefusalTable, toErrorAnswer, type WireError } from './errors.ts'
 export {

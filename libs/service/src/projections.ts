@@ -7,6 +7,7 @@ import type { Projection, Source, StoredMessage, StreamReader, View } from '@gat
 import type { Projections } from '@gateway/contracts'
 import { type Clock, Refusal } from '@gateway/kernel'
 import { Gauge, type Registry } from 'prom-client'
+import { MeasuredServices } from './metrics.ts'
 
 /** A view that has both can be verified and rebuilt; others (an operator's list) come and go unseen. */
 type Inspectable = View & Required<Pick<View, 'snapshot' | 'fresh'>>
@@ -198,19 +199,18 @@ function sorted(values: readonly unknown[]): unknown[] {
 
 const LAG = 'gateway_projection_lag'
 
-/** One metric for all services of a process. */
+const measured = new MeasuredServices<ObservedProjections>()
+
 export function measureLag(metrics: Registry, service: string, projections: ObservedProjections): void {
-  const measured = measuredBy.get(metrics) ?? new Map<string, ObservedProjections>()
-  measured.set(service, projections)
-  if (measuredBy.has(metrics)) return
-  measuredBy.set(metrics, measured)
+  const all = measured.add(metrics, service, projections)
+  if (!all) return
   const gauge: Gauge = new Gauge({
     name: LAG,
     help: 'Facts known to be waiting for a view in memory; NaN while its stream has never been seen',
     labelNames: ['of', 'projection'],
     registers: [metrics],
     collect() {
-      for (const [of, observed] of measured) {
+      for (const [of, observed] of all) {
         for (const { name: projection, lag } of observed.lags()) {
           gauge.set({ of, projection }, Number.isFinite(lag) ? lag : Number.NaN)
         }
@@ -218,5 +218,3 @@ export function measureLag(metrics: Registry, service: string, projections: Obse
     },
   })
 }
-
-const measuredBy = new WeakMap<Registry, Map<string, ObservedProjections>>()

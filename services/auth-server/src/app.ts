@@ -18,7 +18,7 @@ const SERVICE = 'auth-server'
 export async function createApp(deps: AppDeps): Promise<App> {
   const { bus, clock, keyring, log } = deps
   let { config } = deps
-  const audit = createAudit({ service: SERVICE, bus, clock, log })
+  const audit = createAudit(SERVICE, deps)
   const catalogue = createCatalogue(config.issuer, (subject) => {
     log.error({ subject }, 'facts are missing from the catalogue')
     audit.record('audit.gap.commits-missed', { decision: 'recorded', reason: subject })

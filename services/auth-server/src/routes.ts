@@ -3,7 +3,7 @@ import { Refusal } from '@gateway/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from '@gateway/service'
 import type { Context, Route } from './context.ts'
 import { accountRoutes } from './routes/account.ts'
-import { claimedClientId, isClientsFault, recordRefusal, sendProblem } from './routes/answers.ts'
+import { claimedClientId, isClientsFault, recordRefusal, sendProblem, unrecordable } from './routes/answers.ts'
 import { authorizeRoutes } from './routes/authorize.ts'
 import { callbackRoutes } from './routes/callback.ts'
 import { consentRoutes } from './routes/consent.ts'
@@ -49,7 +49,7 @@ function addRoute(http: FastifyInstance, context: Context, route: Route): void {
     onRequest: async (_, reply) => {
       if (route.cors) allowEveryOrigin(reply)
     },
-    handler: limited(context, route),
+    handler: limited(context, recorded(context, route)),
     errorHandler(error, request, reply) {
       if (route.surface === 'page') {
         void sendProblem(context, request, reply, error)
@@ -60,6 +60,18 @@ function addRoute(http: FastifyInstance, context: Context, route: Route): void {
       throw meant
     },
   })
+}
+
+/** `audit.mode: strict`: what cannot be recorded is not begun. Documents decide nothing, so they are served all the same. */
+function recorded(context: Context, route: Route): Route {
+  if (route.surface === 'json' && route.audit === undefined) return route
+  return {
+    ...route,
+    handler: async (request, reply) => {
+      if (!context.audit.admits()) throw unrecordable()
+      return route.handler(request, reply)
+    },
+  }
 }
 
 /** Pages are counted by address before anything is done, refusals of programs afterwards. */

@@ -63,13 +63,14 @@ export async function createApp(appDeps: AppDeps): Promise<App> {
 }
 
 /** One object, so that rules that a reload brings are everybody’s. */
-function wire({ config, bus, store, keyring, clock, log }: AppDeps): BridgeDeps & { rules: AccessRules } {
+function wire(given: AppDeps): BridgeDeps & { rules: AccessRules } {
+  const { config, bus, store, keyring, clock, log } = given
   const ttlMs = (config.tokens.refresh_max_seconds + SLACK_SECONDS) * 1000
   const people = new People(encrypted(namespaced(store, SERVICE), keyring, SERVICE), ttlMs)
   const provider = openProvider(config, { clock, log })
   const asking = { bus, clock, log, people, provider, rules: rulesOf(config, provider) }
   const rechecks = new Rechecks((sub, refreshing) => recheck(asking, sub, refreshing), RECHECK_PATIENCE_MS)
-  const audit = createAudit({ service: SERVICE, bus, clock, log })
+  const audit = createAudit(SERVICE, given)
   const auditMaxAgeDays = config.audit.max_age_days
   return Object.assign(asking, { keyring, audit, rechecks, auditMaxAgeDays })
 }

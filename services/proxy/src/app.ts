@@ -28,8 +28,7 @@ const HOSTS_MAX = 100
 export type ProxyApp = App & Required<Pick<App, 'handler'>>
 
 export function createApp(deps: AppDeps): Promise<ProxyApp> {
-  const { bus, clock, log } = deps
-  return createProxy(deps, createAudit({ service: 'proxy', bus, clock, log }))
+  return createProxy(deps, createAudit('proxy', deps))
 }
 
 export interface ProxyOptions {
@@ -64,6 +63,7 @@ export async function createProxy(deps: AppDeps, audit: Audit, options: ProxyOpt
     credentials: createUpstreamCredentials(current.upstreamOf, clock),
     streams,
     calls: createCalls(audit),
+    recordable: () => audit.admits(),
   })
 
   const http = await createHttp(deps, { refusals })

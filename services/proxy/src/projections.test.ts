@@ -12,7 +12,11 @@ import { createSigner } from './test-support/tokens.ts'
 async function world() {
   const { bus, clock, log } = await testDeps()
   const recorded: AuditType[] = []
-  const audit = { record: (type: AuditType) => void recorded.push(type), close: async () => undefined }
+  const audit = {
+    record: (type: AuditType) => void recorded.push(type),
+    admits: () => true,
+    close: async () => undefined,
+  }
   const views = {
     catalogue: new CatalogueView('http://localhost:8080'),
     keys: new KeysView(),

@@ -32,6 +32,7 @@ export type RefusalCode =
   | 'service_busy'
   | 'assertion_unavailable'
   | 'credential_unavailable'
+  | 'audit_unavailable'
   | 'backend_unreachable'
   | 'backend_late'
 
@@ -142,6 +143,13 @@ export const refusals = {
     error: 'temporarily_unavailable',
     description: 'The gateway has no credential for the MCP server at the moment.',
     rpcCode: -32_004,
+  },
+  // `audit.mode: strict`
+  audit_unavailable: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'The gateway cannot record requests at the moment.',
+    rpcCode: -32_005,
   },
   backend_unreachable: {
     status: 502,

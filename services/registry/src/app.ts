@@ -14,11 +14,11 @@ const POLL_MS = 5
 
 /** @param network how the documents of clients are fetched; absent: as everybody would. @throws Misconfigured */
 export async function createApp(deps: AppDeps, network: Network = {}): Promise<App> {
-  const { bus, clock, config, log } = deps
+  const { bus, config, log } = deps
   /** What a reload replaces. */
   const current = { policy: config.registration, catalogue: configuredCatalogue(config) }
   const clients = createClients({ ...deps, policy: () => current.policy }, network)
-  const audit = createAudit({ service: 'registry', bus, clock, log })
+  const audit = createAudit('registry', deps)
   const view = catalogueView((subject, from, to) => {
     log.error({ subject, from, to }, 'facts are missing from the catalogue')
     audit.record('audit.gap.commits-missed', { decision: 'recorded', reason: `${subject}: ${from} came as ${to}` })

@@ -57,13 +57,14 @@ export async function createApp(appDeps: AppDeps): Promise<App> {
   }
 }
 
-function wire({ config, bus, store, keyring, clock, log }: AppDeps, view: KeyRingView): IssuerDeps {
+function wire(given: AppDeps, view: KeyRingView): IssuerDeps {
+  const { config, bus, store, keyring, clock, log } = given
   const { issuer, tokens } = config
   const sealed = encrypted(namespaced(store, SERVICE), keyring, SERVICE)
   const privateKeys = new PrivateKeys(sealed)
   const policy = { ...config.keys, access_ttl_seconds: tokens.access_ttl_seconds }
   const keys = new SigningKeys({ bus, view, privateKeys, clock, log, policy })
-  const audit = createAudit({ service: SERVICE, bus, clock, log })
+  const audit = createAudit(SERVICE, given)
   const families = new FamiliesByUser({ bus, store: sealed, familyLifeMs: tokens.refresh_max_seconds * 1000 })
   const revocations = new RevocationLog(new Revocations(issuer, tokens.access_ttl_seconds * 1000))
   return { bus, clock, log, audit, keyring, keys, families, revocations, issuer, tokens }

@@ -56,14 +56,15 @@ export interface Deployment<Nats, Store> extends Stack {
 
 export type FiveProcesses = Deployment<NatsServer, RedisServer>
 
-/** One of each, over one nats-server and one redis-server. */
-export function startFiveProcesses(): Promise<FiveProcesses> {
+/** One of each, over one nats-server and one redis-server. `more`: YAML, other sections of the configuration. */
+export function startFiveProcesses(more = ''): Promise<FiveProcesses> {
   return deploy({
     nats: (config) => startNatsServer({ config }),
     store: () => startRedisServer(),
     configuration: (nats, redis) => `
 nats: { url: "${nats.url}" }
-storage: { type: redis, redis: { host: 127.0.0.1, port: ${redis.port} } }`,
+storage: { type: redis, redis: { host: 127.0.0.1, port: ${redis.port} } }
+${more}`,
   })
 }
 

@@ -30,6 +30,16 @@ export const auditSchema = z.strictObject({
     .min(1024 ** 2)
     .default(10 * 1024 ** 3)
     .describe('Bytes of audit events that are kept; the oldest go first.'),
+  mode: z
+    .enum(['best-effort', 'strict'])
+    .default('best-effort')
+    .describe(
+      'While events cannot be stored: `best-effort` buffers 10,000 in each process, then drops and says so; `strict` answers 503.',
+    ),
+  address: z
+    .enum(['full', 'prefix', 'none'])
+    .default('full')
+    .describe('What an event tells of the client’s address: all, its network (IPv4 /24, IPv6 /48), or nothing.'),
 })
 
 export const telemetrySchema = z.strictObject({

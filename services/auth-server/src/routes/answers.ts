@@ -1,7 +1,7 @@
 /** How a refusal leaves: to the client, to a person, or as JSON; and always into the audit. */
 import type { AuditData, AuditType } from '@gateway/contracts'
 import { Refusal, Unavailable } from '@gateway/kernel'
-import type { FastifyReply, FastifyRequest } from '@gateway/service'
+import { AUDIT_RETRY_AFTER_SECONDS, type FastifyReply, type FastifyRequest } from '@gateway/service'
 import { type Context, pagesFor, type Route } from '../context.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import { type AnswerTo, answerUri, redirectHost } from '../domain/authorization-response.ts'
@@ -28,6 +28,17 @@ export function record(
     request_id: request.id,
     address: request.ip,
   })
+}
+
+const AUDIT = 'audit'
+
+/** Answered like any outage, but of these the audit keeps the number alone. */
+export function unrecordable(): Unavailable {
+  return new Unavailable(AUDIT, { retryAfterSeconds: AUDIT_RETRY_AFTER_SECONDS })
+}
+
+function isUnrecordable(error: unknown): boolean {
+  return error instanceof Unavailable && error.dependency === AUDIT
 }
 
 /** The refusal's code, or what the audit calls an outage and a bug. */
@@ -81,11 +92,8 @@ export function sendProblem(
   { known, language, ...ways }: Ways = {},
 ): FastifyReply {
   const { code, status } = problemOf(error)
-  record(context, request, 'audit.authorization.refused', {
-    decision: 'denied',
-    reason: reasonOf(error),
-    ...known,
-  })
+  const refused = { decision: 'denied', reason: reasonOf(error), ...known } as const
+  if (!isUnrecordable(error)) record(context, request, 'audit.authorization.refused', refused)
   if (code === 'unexpected') request.log.error({ err: error }, 'unexpected error')
   else request.log.info({ reason: reasonOf(error), detail: (error as { detail?: unknown }).detail, status }, 'refused')
   if (error instanceof Unavailable) reply.header('Retry-After', String(error.retryAfterSeconds))
@@ -120,6 +128,7 @@ const RECORDED_ELSEWHERE: ReadonlySet<string> = new Set([
 /** Records the refusal of a JSON endpoint; the chassis answers it. */
 export function recordRefusal(context: Context, request: FastifyRequest, route: Route, error: unknown): void {
   const reason = reasonOf(error)
+  if (isUnrecordable(error)) return
   if (route.audit === undefined || RECORDED_ELSEWHERE.has(reason) || route.recordedElsewhere?.includes(reason)) return
   const row = Object.hasOwn(answers, reason) ? answers[reason] : undefined
   const type = row?.error === 'invalid_client' ? 'audit.client.authentication-failed' : route.audit

@@ -18,7 +18,7 @@ async function listening(folder = emptyFolder()) {
   const deps = await testDeps()
   const path = operatorSocketPath('data', 8080, folder)
   const socket = await openOperatorSocket(path, deps)
-  const audit = createAudit({ service: 'proxy', ...deps })
+  const audit = createAudit('proxy', deps)
   return { deps, path, socket, audit, folder }
 }
 
@@ -57,7 +57,7 @@ describe('the operator’s socket', () => {
     deps.clock.advance(60_000)
     const since = deps.clock()
     await deps.bus.publish('audit.other', 'no-event', { anything: true })
-    const later = createAudit({ service: 'proxy', ...deps })
+    const later = createAudit('proxy', deps)
     later.record('audit.mcp.request', { decision: 'allowed', status: 2 })
     await later.close()
     const statuses = async (from: number | undefined) => {

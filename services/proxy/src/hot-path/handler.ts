@@ -3,7 +3,8 @@
  * the body passed through. What the head decides is in `admit.ts`, what happens then in `forward.ts`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { parseTarget } from '../domain/target.ts'
+import { AUDIT_RETRY_AFTER_SECONDS } from '@gateway/service'
+import { parseTarget, type Target } from '../domain/target.ts'
 import { type ProxyRefusal, refusals } from '../refusals.ts'
 import { type AdmitDeps, admit } from './admit.ts'
 import { answerPreflight, answerRefusal } from './answers.ts'
@@ -12,6 +13,8 @@ import { type ForwardDeps, forward } from './forward.ts'
 
 export interface HotPathDeps extends AdmitDeps, Omit<ForwardDeps, 'deny'> {
   readonly newRequestId: () => string
+  /** Whether what is decided now can be recorded (`audit.mode`). */
+  readonly recordable: () => boolean
   /** The address that the request is counted under. */
   readonly addressOf: (request: IncomingMessage) => string
 }
@@ -39,7 +42,7 @@ export function createHotPath(deps: HotPathDeps): HotPath {
       session: undefined,
       read: undefined,
     }
-    const admitted = target === 'malformed' ? { refusal: 'malformed_target' as const } : admit(deps, call, target)
+    const admitted = admitRecordable(deps, call, target)
     if (admitted === 'preflight') {
       const asked = request.headers['access-control-request-headers']
       answerPreflight(response, [...call.cors, ...deps.origins().preflightHeaders(asked)])
@@ -49,10 +52,19 @@ export function createHotPath(deps: HotPathDeps): HotPath {
   }
 }
 
+/** What decides nothing leaves no record, so a preflight goes on. */
+function admitRecordable(deps: HotPathDeps, call: Call, target: Target | 'malformed'): ReturnType<typeof admit> {
+  const admitted = target === 'malformed' ? { refusal: 'malformed_target' as const } : admit(deps, call, target)
+  if (admitted === 'preflight' || deps.recordable()) return admitted
+  if ('ticket' in admitted) admitted.ticket.leave()
+  return { refusal: 'audit_unavailable', retryAfterSeconds: AUDIT_RETRY_AFTER_SECONDS }
+}
+
 function denyCall({ calls }: HotPathDeps, call: Call, refused: Refused): void {
   const { refusal, reason, retryAfterSeconds, rpc } = refused
   const { status, challenge }: ProxyRefusal = refusals[refusal]
-  calls.denied(factsOf(call), { status, reason: reason ?? refusal })
+  // Of what cannot be recorded the audit keeps the number.
+  if (refusal !== 'audit_unavailable') calls.denied(factsOf(call), { status, reason: reason ?? refusal })
   answerRefusal(call.response, refusal, {
     requestId: call.requestId,
     cors: call.cors,

@@ -88,8 +88,7 @@ export async function startProxy(options: ProxyOptions = {}): Promise<ProxyUnder
   for (const each of services) await facts.list(each)
   await options.prepare?.(deps)
 
-  const { bus, clock, log } = deps
-  const audit = createAudit({ service: 'proxy', bus, clock, log })
+  const audit = createAudit('proxy', deps)
   const app = await createProxy(deps, audit, { ...(streams && { streams }) })
   await app.start()
   const server = createServer(app.handler)
