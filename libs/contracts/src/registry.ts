@@ -60,6 +60,8 @@ export const serviceSchema = z.object({
   tools: operationRulesSchema.optional(),
   resources: operationRulesSchema.optional(),
   prompts: operationRulesSchema.optional(),
+  /** Whether lists of these show only what their reader may ask for; absent: they are as the backend gives them. */
+  filter_lists: z.boolean().optional(),
   /** `aud` of the assertions that the backend gets; absent: it gets none. */
   audience: z.string().optional(),
   /** Further addresses of the same backend, complete. Internal, as `url` is. */

@@ -77,6 +77,7 @@ describe('a login', () => {
       email_verified: true,
       name: 'Søren Ünal 山田',
       picture: `${idp.url}/avatars/soren-unal.svg`,
+      groups: [],
     })
     expect(auth_time).toBe(now())
   })

@@ -6,6 +6,13 @@ import type { Operation } from './domain/operation-rules.ts'
 import type { ServedService } from './domain/served-service.ts'
 import type { TokenClaims } from './token/verify.ts'
 
+export interface BodyFacts {
+  readonly method: string | undefined
+  readonly operations: readonly Operation[]
+  /** Whether it asks for a list of what there is. */
+  readonly listing: boolean
+}
+
 export interface CallFacts {
   readonly request: IncomingMessage
   readonly requestId: string
@@ -14,7 +21,7 @@ export interface CallFacts {
   readonly served?: ServedService | undefined
   readonly claims?: TokenClaims | undefined
   /** What the body was found to ask for, where it was read. */
-  readonly read?: { readonly method: string | undefined; readonly operations: readonly Operation[] } | undefined
+  readonly read?: BodyFacts | undefined
 }
 
 export interface Calls {

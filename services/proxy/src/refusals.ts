@@ -35,6 +35,7 @@ export type RefusalCode =
   | 'audit_unavailable'
   | 'backend_unreachable'
   | 'backend_late'
+  | 'answer_unreadable'
 
 export interface ProxyRefusal extends WireError {
   /** Which challenge goes with it. */
@@ -162,5 +163,12 @@ export const refusals = {
     error: 'gateway_timeout',
     description: 'The MCP server behind this address did not answer in time.',
     rpcCode: -32_001,
+  },
+  // A list that is to be shortened, coded though it was asked for plain, or longer than is held.
+  answer_unreadable: {
+    status: 502,
+    error: 'bad_gateway',
+    description: 'The answer of the MCP server behind this address cannot be read.',
+    rpcCode: -32_006,
   },
 } as const satisfies Record<RefusalCode, ProxyRefusal>

@@ -66,6 +66,10 @@ export const serviceSchema = z.strictObject({
   tools: rules('Tools'),
   resources: rules('URIs of resources'),
   prompts: rules('Prompts'),
+  filter_lists: z
+    .boolean()
+    .default(false)
+    .describe('Whether `tools/list` and its like show only what their reader may ask for by these rules.'),
   audience: text()
     .max(500)
     .regex(/^[\x21-\x7E]+$/, 'must be printable ASCII without spaces')

@@ -3,6 +3,7 @@
  * repeat it in headers, only where both say the same (T3, T4, T6).
  */
 
+import { isListing } from './listing.ts'
 import { type Message, MIRRORED, readMessages } from './message.ts'
 import { type Held, lackOf, type Operation, type OperationRules } from './operation-rules.ts'
 import { isModern, SUPPORTED_VERSIONS } from './protocol-version.ts'
@@ -15,7 +16,13 @@ export interface MirroredHeaders {
 }
 
 export type Inspection =
-  | { readonly verdict: 'allowed'; readonly operations: readonly Operation[]; readonly message: Message | undefined }
+  | {
+      readonly verdict: 'allowed'
+      readonly operations: readonly Operation[]
+      readonly message: Message | undefined
+      /** Whether it asks for a list of what there is. */
+      readonly listing: boolean
+    }
   | { readonly verdict: 'unreadable' }
   | { readonly verdict: 'header_mismatch' | 'version_unsupported'; readonly id: string | number | undefined }
   | {
@@ -31,13 +38,14 @@ export function inspect(body: Uint8Array, headers: MirroredHeaders, rules: Opera
   const [first, ...others] = messages
   const message = others.length === 0 ? first : undefined
   const operations = messages.flatMap((each) => each.operations).filter(({ kind }) => rules.has(kind))
-  if (operations.length === 0) return { verdict: 'allowed', operations, message }
+  const listing = messages.some(({ method }) => isListing(method))
+  if (operations.length === 0) return { verdict: 'allowed', operations, message, listing }
   const fault = headerFault(messages, headers)
   if (fault !== undefined) return { verdict: fault, id: message?.id }
   const needs = rules.needsOf(operations)
   const lack = lackOf(needs, held)
   return lack === undefined
-    ? { verdict: 'allowed', operations, message }
+    ? { verdict: 'allowed', operations, message, listing }
     : { verdict: lack, message, needed: needs.scopes }
 }
 

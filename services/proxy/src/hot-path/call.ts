@@ -1,6 +1,6 @@
 /** A request on its way through the hot path: what is known of it so far, and the answer where it goes no further. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { CallFacts } from '../calls.ts'
+import type { BodyFacts, CallFacts } from '../calls.ts'
 import type { ServedService } from '../domain/served-service.ts'
 import type { BoundSession } from '../domain/session-binding.ts'
 import type { RefusalCode } from '../refusals.ts'
@@ -20,7 +20,7 @@ export interface Call {
   /** The session that the client has named, once it has proven to be its own. */
   session: BoundSession | undefined
   /** What the body was found to ask for, where it had to be read. */
-  read: CallFacts['read']
+  read: BodyFacts | undefined
 }
 
 export interface Refused {

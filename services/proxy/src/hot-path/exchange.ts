@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { RefusalCode } from '../refusals.ts'
 import { atEventBoundary, TAIL_LENGTH } from './event-stream.ts'
+import { ANSWER_UNREADABLE } from './list-filter.ts'
 import { BODY_TOO_LARGE } from './request-body.ts'
 import { isEventStream } from './response-headers.ts'
 
@@ -193,6 +194,7 @@ const FAILURES: Readonly<Record<string, RefusalCode>> = {
   ETIMEDOUT: 'backend_late',
   UND_ERR_INVALID_ARG: 'malformed_request',
   [BODY_TOO_LARGE]: 'body_too_large',
+  [ANSWER_UNREADABLE]: 'answer_unreadable',
   UND_ERR_NOT_SUPPORTED: 'malformed_request',
 }
 

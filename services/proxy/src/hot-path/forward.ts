@@ -2,6 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '@gateway/kernel'
 import type { Calls } from '../calls.ts'
+import type { May } from '../domain/listing.ts'
+import { lackOf } from '../domain/operation-rules.ts'
 import { type Backend, backendPath, type ServedService } from '../domain/served-service.ts'
 import type { SessionBinding } from '../domain/session-binding.ts'
 import { type RefusalCode, refusals } from '../refusals.ts'
@@ -12,6 +14,7 @@ import { answerRefusal } from './answers.ts'
 import { type Call, factsOf, type Refused } from './call.ts'
 import { Exchange, type ExchangeDeps, isConnectFailure } from './exchange.ts'
 import { isCoded, judge } from './judge.ts'
+import { ListFilter } from './list-filter.ts'
 import type { OpenStream, OpenStreams } from './open-streams.ts'
 import { type RequestBody, readRequestBody, readWholeBody, statedLength } from './request-body.ts'
 import { replaceHeaders } from './request-headers.ts'
@@ -116,16 +119,26 @@ class Forwarding implements OpenStream, ExchangeDeps {
       return
     }
     if (!(body instanceof Buffer) && body !== null) headers.push(...framing(request))
+    const may = this.#mayWhereListsAreShort()
     upstream.dispatcher.dispatch(
       {
         path,
         method: request.method ?? '',
-        headers,
+        headers: may === undefined ? headers : replaceHeaders(headers, PLAIN),
         body: body as Buffer,
         headersTimeout: served.service.timeouts?.first_byte ?? served.service.timeout,
       },
-      exchange,
+      may === undefined ? exchange : new ListFilter(exchange, may, this.#deps.bodyBytesMax()),
     )
+  }
+
+  /** Where this call asks for lists that are shown shortened, or for a stream on which one may be repeated (`Last-Event-ID`). */
+  #mayWhereListsAreShort(): May | undefined {
+    const { service, rules } = this.#admitted.served
+    const { request, read, token } = this.#call
+    if (service.filter_lists !== true || rules === undefined || token === undefined) return undefined
+    if (read?.listing !== true && request.method !== 'GET') return undefined
+    return (operation) => lackOf(rules.needsOf([operation]), token) === undefined
   }
 
   get response(): ServerResponse {
@@ -205,6 +218,9 @@ class Forwarding implements OpenStream, ExchangeDeps {
     this.#exchange?.cut()
   }
 }
+
+/** RFC 9110 §12.5.3: what is to be shortened is asked for without a content coding. */
+const PLAIN = ['Accept-Encoding', 'identity']
 
 const CIRCUIT_OPEN = 'ERR_CIRCUIT_OPEN'
 

@@ -26,6 +26,7 @@ export function judge(
     const { message } = inspection
     call.read = {
       method: message?.method,
+      listing: inspection.verdict === 'allowed' && inspection.listing,
       operations: inspection.verdict === 'allowed' ? inspection.operations : (message?.operations ?? []),
     }
   }

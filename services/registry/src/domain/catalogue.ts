@@ -18,13 +18,14 @@ export interface Catalogue {
 export function configuredCatalogue(config: Pick<Config, 'mcp_services' | 'oauth_providers'>): Catalogue {
   const [provider] = Object.keys(config.oauth_providers)
   const services = Object.entries(config.mcp_services)
-    .map(([id, { url, oauth_provider = provider, auth_required, timeouts, replicas, ...entry }]) =>
+    .map(([id, { url, oauth_provider = provider, auth_required, timeouts, replicas, filter_lists, ...entry }]) =>
       serviceSchema.parse({
         ...entry,
         id,
         url: endpointOf(url),
         auth_required,
         ...(Object.keys(timeouts).length > 0 ? { timeouts } : {}),
+        ...(filter_lists ? { filter_lists } : {}),
         ...(replicas.length > 0 ? { replicas: replicas.map(endpointOf) } : {}),
         ...(auth_required && oauth_provider !== undefined ? { oauth_provider } : {}),
       }),
