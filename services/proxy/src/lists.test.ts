@@ -127,11 +127,13 @@ describe('a list of tools in an event stream', () => {
   })
 
   it('that is longer than is held ends the stream, visibly', async () => {
+    const go = Promise.withResolvers<undefined>()
     const { proxy, headers } = await world((_request, response) => {
       response.writeHead(200, EVENTS).write(': begun\n\n')
-      response.end(event(listed(1, 'x'.repeat(1_000_000))))
+      void go.promise.then(() => response.end(event(listed(1, 'x'.repeat(1_000_000)))))
     })
     const stream = await proxy.open('/calculator/mcp', { headers: headers(), body: JSON.stringify(LIST) })
+    go.resolve(undefined)
     await expect(once(stream.resume(), 'end')).rejects.toThrow('aborted')
   })
 })
