@@ -4,9 +4,10 @@
  */
 
 import type { AddressInfo } from 'node:net'
-import { type Commit, subjectOf } from '@gateway/bus'
+import { type Bus, type Commit, subjectOf } from '@gateway/bus'
 import { memoryBus } from '@gateway/bus/memory'
-import { aggregates, type KeyRingState, type Service, type ServiceState } from '@gateway/contracts'
+import { connectNats } from '@gateway/bus/nats'
+import { aggregates, type KeyRingState, type Service, type ServiceState, streams } from '@gateway/contracts'
 import { systemClock } from '@gateway/kernel'
 import { createProxy } from '@gateway/proxy'
 import { createAudit, createPublicServer } from '@gateway/service'
@@ -15,8 +16,8 @@ import { provision, testConfig, testDeps } from '@gateway/testing'
 export interface ProxySetup {
   readonly ring: KeyRingState
   readonly service: Service
-  /** `memory`: events go to the memory bus, which keeps the newest few. */
-  readonly audit: 'off' | 'memory'
+  /** `memory`: events go to the memory bus, which keeps the newest few; else to the stream of the NATS server there. */
+  readonly audit: 'off' | 'memory' | { readonly natsUrl: string }
 }
 
 const setup = JSON.parse(process.argv[2] ?? '') as ProxySetup
@@ -35,12 +36,16 @@ await append(subjectOf(aggregates.service, setup.service.id), {
 } satisfies ServiceState)
 
 const silent = { record: () => undefined, admits: () => true, close: async () => undefined }
-const audit = setup.audit === 'off' ? silent : createAudit('proxy', deps)
+const audit = setup.audit === 'off' ? silent : createAudit('proxy', { ...deps, bus: await auditBus(setup.audit) })
 const app = await createProxy(deps, audit)
 await app.start()
 const server = createPublicServer(app.handler, () => false)
 server.listen(0, '127.0.0.1', () => console.log(`port ${(server.address() as AddressInfo).port}`))
-process.on('SIGTERM', () => process.exit(0))
+process.on('SIGTERM', () => void audit.close().then(() => process.exit(0)))
+
+function auditBus(to: 'memory' | { readonly natsUrl: string }): Bus | Promise<Bus> {
+  return to === 'memory' ? bus : connectNats({ url: to.natsUrl, name: 'proxy', streams: [streams.audit] })
+}
 
 function append(subject: string, state: unknown): Promise<unknown> {
   const commit: Commit = { id: subject, version: 1, at: clock(), actor: 'operator', events: [], state, stateVersion: 1 }

@@ -116,9 +116,9 @@ async function startEnvoy(
   return [{ name: 'Envoy, jwt_authn + cache', url: endpoint(port), process }]
 }
 
-const endpoint = (port: number): string => `http://127.0.0.1:${port}/calculator/mcp`
+export const endpoint = (port: number): string => `http://127.0.0.1:${port}/calculator/mcp`
 
-function serviceAt(port: number): Service {
+export function serviceAt(port: number): Service {
   return {
     id: 'calculator',
     name: 'Calculator',
