@@ -107,7 +107,7 @@ function judgeServiceRules(path: Path, service: Tree, problems: Problems): void 
   }
 }
 
-const URL_KEYS = ['issuer', 'authorization_url', 'token_url', 'userinfo_url', 'jwks_url'] as const
+const URL_KEYS = ['issuer', 'authorization_url', 'token_url', 'userinfo_url', 'jwks_url', 'revocation_url'] as const
 /** Providers whose addresses follow from these keys; what to say where one is missing. */
 const KNOWN_PROVIDERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   google: {},

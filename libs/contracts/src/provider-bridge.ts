@@ -125,7 +125,7 @@ export const identityCommitSchema = z.object({
  * For a sign-out: where to send the browser so that the provider's session ends too (OpenID Connect RP-Initiated Logout §2),
  * absent where the provider has no such place. With `revoke` the gateway's own tokens at the provider are revoked (RFC 7009)
  * and forgotten; what the gateway issued goes on, but can no longer be checked at the provider, so it is for those who end
- * that as well. Refuses nothing; a provider that is away does not keep anybody from signing out.
+ * that as well or have nothing left. Refuses nothing; a provider that is away does not keep anybody from signing out.
  */
 export const endUpstreamSession: Operation<EndUpstreamSessionInput, { url?: string | undefined }> = {
   subject: 'req.provider-bridge.end-upstream-session',

@@ -57,6 +57,9 @@ export const providerSchema = z.strictObject({
   token_url: webUrl().optional().describe('Token endpoint, where it is not discovered.'),
   userinfo_url: webUrl().optional().describe('Userinfo endpoint, where it is not discovered.'),
   jwks_url: webUrl().optional().describe('Key set of the provider, where it is not discovered.'),
+  revocation_url: webUrl()
+    .optional()
+    .describe('Where tokens of the provider are revoked (RFC 7009), where it is not discovered.'),
   extra_params: extraParams
     .default({})
     .describe('Parameters added to the authorization request.')

@@ -241,7 +241,24 @@ describe('the browsers', () => {
       'https://idp.example/logout?a=1&b=2',
       false,
     ])
-    expect(seen).toEqual([{ sub: profile.sub, revoke: false, post_logout_redirect_uri: `${made.issuer}/account` }])
+    expect(seen).toEqual([{ sub: profile.sub, revoke: true, post_logout_redirect_uri: `${made.issuer}/account` }])
+  })
+
+  it('sign out, and the tokens at the provider are revoked with the last session and app that need them', async () => {
+    const { made, open, post } = await atHome()
+    const seen: boolean[] = []
+    made.neighbours.watch('req.provider-bridge.end-upstream-session', (input) => {
+      seen.push((input as { revoke: boolean }).revoke)
+    })
+    const other = await approve(made)
+    const back = await made.send(other.callback, { jar: other.jar })
+    await redeem(made, back.location.searchParams.get('code') ?? '')
+    await post('/account/sign-out', { token: tokenIn(await open()) })
+    const elsewhere = await made.send('/account', { jar: other.jar })
+    const form = { token: tokenIn(elsewhere) }
+    await made.send('/account/apps/disconnect-all', { jar: other.jar, form, headers: OWN })
+    await made.send('/account/sign-out', { jar: other.jar, form, headers: OWN })
+    expect(seen).toEqual([false, true])
   })
 
   it('sign out here although the provider cannot be asked', async () => {

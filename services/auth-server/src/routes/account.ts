@@ -186,11 +186,19 @@ function sendSignedOut(context: Context, request: FastifyRequest, reply: Fastify
   return sendHop(reply, pages, { title: hop.signedOut, note: hop.signedOutNote, url })
 }
 
-/** The sign-out here has happened; a provider that is away changes nothing about it. Connected apps stay connected. */
+/**
+ * The sign-out here has happened; a provider that is away changes nothing about it. Connected apps stay connected, and are asked
+ * after with the tokens that the provider gave: these are revoked with the last of what they are needed for.
+ */
 async function endUpstream(context: Context, request: FastifyRequest, sub: string): Promise<string | undefined> {
   const post_logout_redirect_uri = `${context.config.issuer}/account`
   try {
-    const { url } = await ask(context, request, endUpstreamSession, { sub, revoke: false, post_logout_redirect_uri })
+    const [{ families }, sessions] = await Promise.all([
+      ask(context, request, listFamilies, { sub }),
+      context.sessions.of(sub),
+    ])
+    const revoke = families.length === 0 && sessions.length === 0
+    const { url } = await ask(context, request, endUpstreamSession, { sub, revoke, post_logout_redirect_uri })
     return url
   } catch (error) {
     if (!(error instanceof Refusal) && !(error instanceof Unavailable)) throw error

@@ -67,7 +67,7 @@ describe('the settings of a provider', () => {
   it('of Entra come from its tenant, of Keycloak from host and realm, of Auth0 from the domain, slash included', () => {
     expect(settings('entra', { tenant: 'organizations' }).settings).toMatchObject({
       issuer: 'https://login.microsoftonline.com/organizations/v2.0',
-      scopes: ['openid', 'email', 'profile', 'offline_access'],
+      scopes: ['openid', 'email', 'profile', 'offline_access', 'User.Read'],
     })
     const china = { domain: 'login.partner.microsoftonline.cn', tenant: 't' }
     expect(settings('entra', china).settings.issuer).toBe('https://login.partner.microsoftonline.cn/t/v2.0')

@@ -14,6 +14,7 @@ export interface ConfiguredProvider {
   readonly token_url?: string | undefined
   readonly userinfo_url?: string | undefined
   readonly jwks_url?: string | undefined
+  readonly revocation_url?: string | undefined
   readonly extra_params: Readonly<Record<string, string>>
   readonly domain?: string | undefined
   readonly tenant?: string | undefined
@@ -79,6 +80,7 @@ export function providerSettings(
     token: configured.token_url,
     userinfo: configured.userinfo_url,
     jwks: configured.jwks_url,
+    revocation: configured.revocation_url,
   }
   const keys = keysOf(configured)
   const issuer = configured.issuer ?? (isComplete(explicit) ? undefined : row.issuer?.(keys))
@@ -135,6 +137,7 @@ function merged(known: Endpoints = {}, explicit: Endpoints): Endpoints {
     token: explicit.token ?? known.token,
     userinfo: explicit.userinfo ?? known.userinfo,
     jwks: explicit.jwks ?? known.jwks,
+    revocation: explicit.revocation ?? known.revocation,
   }
 }
 

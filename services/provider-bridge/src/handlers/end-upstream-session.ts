@@ -21,18 +21,15 @@ export async function endSession(
   }
 }
 
-/**
- * The refresh token first, which ends what depends on it (RFC 7009 §2.1); where there is none, the access token. Forgotten
- * whatever the provider answers: what it did not hear of ends there by itself.
- */
+/** Forgotten whatever the provider answers: what it did not hear of ends there by itself. */
 export async function revokeUpstream({ people, provider, log }: BridgeDeps, sub: string): Promise<void> {
   const tokens: HeldTokens | undefined = (await people.tokens(sub))?.value
   if (!tokens) return
   await people.forgetTokens(sub)
-  try {
-    const isOurs = provider?.settings.clientId === tokens.client_id
-    if (isOurs) await provider.revoke(tokens.refresh_token ?? tokens.access_token)
-  } catch (error) {
-    log.warn({ err: error }, 'the tokens of a user could not be revoked at the identity provider')
-  }
+  if (provider?.settings.clientId !== tokens.client_id) return
+  const failure = await provider.revoke(tokens).catch((error: unknown) => {
+    if (error instanceof Unavailable) return { reason: 'unavailable' }
+    throw error
+  })
+  if (failure) log.warn({ sub, ...failure }, 'the tokens of a user could not be revoked at the identity provider')
 }

@@ -4,7 +4,16 @@ import { providerSettings } from '../domain/provider-settings.ts'
 import { entra as row } from '../domain/providers/entra.ts'
 import { startBridge } from '../test-support/recorded-bridge.ts'
 import type { RecordedProvider } from '../test-support/recorded-provider.ts'
-import { disabledUser, entra, groupOverage, TENANT } from '../test-support/recordings/entra.ts'
+import {
+  disabledUser,
+  entra,
+  GRAPH,
+  graphForbidden,
+  groupOverage,
+  LAST_GROUP,
+  memberships,
+  TENANT,
+} from '../test-support/recordings/entra.ts'
 
 const organizations = ({ origin }: RecordedProvider) => ({ domain: origin, tenant: 'organizations' })
 const start = (config: Readonly<Record<string, unknown>> = {}) =>
@@ -54,15 +63,65 @@ describe('a sign-in with Entra', () => {
     }
   })
 
-  it('of somebody in more than 200 groups is kept out of what groups decide, and of nothing else', async () => {
-    const { idp, signIn, failure } = await start({ access: { deny: { groups: ['guests'] } } })
+  it.each([
+    ['_claim_names', groupOverage],
+    ['hasgroups', { hasgroups: true }],
+  ])('of somebody in more than 200 groups asks Microsoft Graph for them, page by page (%s)', async (_name, overage) => {
+    const { idp, signIn } = await start({ access: { allow: { groups: [LAST_GROUP] }, deny: { groups: ['guests'] } } })
+    idp.script.idToken = { ...idp.script.idToken, ...overage }
+    Object.assign(idp.script.answers, memberships(idp.origin, 2))
+    const { url, finished } = await signIn()
+    expect((await finished).profile.groups).toEqual(['0f4c8a4e-3f0b-4c8e-9a53-6c1f6a2b7d10', LAST_GROUP])
+    expect(new URL(url).searchParams.get('scope')).toBe('openid email profile offline_access User.Read')
+    const asked = idp.asked.filter(({ path }) => path.startsWith('/v1.0/'))
+    expect(asked.map(({ headers }) => headers.authorization?.split(' ')[0])).toEqual(['Bearer', 'Bearer'])
+  })
+
+  it('asks nothing of Microsoft Graph where the token has the groups', async () => {
+    const { idp, signIn } = await start({ access: { deny: { groups: ['guests'] } } })
+    idp.script.idToken = { ...idp.script.idToken, _claim_names: {}, groups: ['5f1c-staff'] }
+    expect((await (await signIn()).finished).profile.groups).toEqual(['5f1c-staff'])
+    expect(idp.count('/v1.0/me/transitiveMemberOf')).toBe(0)
+  })
+
+  it('of somebody whose groups cannot be read whole is kept out of what groups decide, and of nothing else', async () => {
+    const { idp, failure } = await start({ access: { deny: { groups: ['guests'] } } })
     idp.script.idToken = { ...idp.script.idToken, ...groupOverage }
-    expect(await failure()).toEqual(['user_denied', 'groups_unknown'])
+    for (const answers of [
+      {},
+      { [GRAPH]: graphForbidden },
+      { [GRAPH]: { body: 'no list' } },
+      memberships(idp.origin, 11),
+      memberships('https://evil.example', 2),
+    ]) {
+      idp.script.answers = answers
+      expect(await failure()).toEqual(['user_denied', 'groups_unknown'])
+    }
     const open = await start()
     open.idp.script.idToken = { ...open.idp.script.idToken, ...groupOverage }
     expect((await (await open.signIn()).finished).profile).not.toHaveProperty('groups')
-    idp.script.idToken = { ...idp.script.idToken, _claim_names: {}, groups: ['5f1c-staff'] }
-    expect((await (await signIn()).finished).profile.groups).toEqual(['5f1c-staff'])
+  })
+
+  it('of somebody in more groups than are read is let in by one that was read', async () => {
+    const { idp, signIn } = await start({ access: { allow: { groups: ['0f4c8a4e-3f0b-4c8e-9a53-6c1f6a2b7d10'] } } })
+    idp.script.idToken = { ...idp.script.idToken, ...groupOverage }
+    Object.assign(idp.script.answers, memberships(idp.origin, 11))
+    expect((await (await signIn()).finished).profile.name).toBe('Ada Lovelace')
+    expect(idp.count('/v1.0/me/transitiveMemberOf')).toBe(10)
+  })
+
+  it('is asked again at a refresh, and stops where a group was lost (pain-14)', async () => {
+    const { idp, deps, bridge, signIn } = await start({ access: { allow: { groups: [LAST_GROUP] } } })
+    idp.script.idToken = { ...idp.script.idToken, ...groupOverage }
+    idp.script.refreshToken = String(entra.tokenAnswer?.['refresh_token'])
+    Object.assign(idp.script.answers, memberships(idp.origin, 1))
+    const { profile, auth_time } = await (await signIn()).finished
+    deps.clock.advance(3_600_000)
+    expect(await bridge.check(profile.sub, auth_time)).toEqual({ profile })
+    idp.script.answers[GRAPH] = { body: { value: [] } }
+    deps.clock.advance(3_600_000)
+    const checked = bridge.check(profile.sub, auth_time)
+    await expect(checked).rejects.toMatchObject({ code: 'user_denied', detail: { rule: 'not_allowed' } })
   })
 
   it('keeps to tenants by their claim, and is open to every organisation otherwise, which is said at start', async () => {

@@ -24,11 +24,14 @@ export interface Recording {
 
 export interface Answer {
   readonly status?: number
-  readonly body: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: unknown
 }
 
 export interface Asked {
+  readonly method: string | undefined
   readonly path: string
+  readonly text: string
   readonly form: URLSearchParams
   readonly headers: IncomingMessage['headers']
 }
@@ -111,12 +114,13 @@ export class RecordedProvider {
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const form = new URLSearchParams(await text(request))
+    const sent = await text(request)
+    const form = new URLSearchParams(sent)
     const path = request.url ?? '/'
-    this.asked.push({ path, form, headers: request.headers })
+    this.asked.push({ method: request.method, path, text: sent, form, headers: request.headers })
     await this.script.wait[path]
-    const { status = 200, body } = this.#answer(path, form)
-    response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
+    const { status = 200, headers, body } = this.#answer(path, form)
+    response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body))
   }
 
   #answer(path: string, form: URLSearchParams): Answer {

@@ -109,7 +109,7 @@ function overridden(
   { issuer, endpoints }: ProviderSettings,
   discovered?: client.ServerMetadata,
 ): client.ServerMetadata {
-  const { authorization, token, userinfo, jwks } = endpoints
+  const { authorization, token, userinfo, jwks, revocation } = endpoints
   return {
     ...(discovered ?? { id_token_signing_alg_values_supported: SIGNATURES }),
     // Plain OAuth 2.0 has no issuer to compare anything with; the library wants the field.
@@ -118,6 +118,7 @@ function overridden(
     ...(token === undefined ? {} : { token_endpoint: token }),
     ...(userinfo === undefined ? {} : { userinfo_endpoint: userinfo }),
     ...(jwks === undefined ? {} : { jwks_uri: jwks }),
+    ...(revocation === undefined ? {} : { revocation_endpoint: revocation }),
   }
 }
 

@@ -13,6 +13,7 @@ import { type ConfigurationSource, configurationSource } from './configuration.t
 import { isTemplate } from './discovery.ts'
 import { type Failure, failureOf } from './failures.ts'
 import { type Described, describeOAuth, describeOidc } from './person.ts'
+import { type RevocableTokens, revoke } from './revocation.ts'
 import { type TokenAnswer, tokensOf } from './tokens.ts'
 
 /** What only the browser that began a login brings back, sealed. */
@@ -50,8 +51,8 @@ export interface Provider {
   renew(refreshToken: string): Promise<Renewed | Failure>
   /** `subject`: the one from the sign-in; OpenID Connect Core §12.2 and §5.3.2 want it to be the same. */
   describe(accessToken: string, subject: string | undefined, idToken: Claims | undefined): Promise<Described | Failure>
-  /** RFC 7009. False where the provider has no way to. */
-  revoke(token: string): Promise<boolean>
+  /** RFC 7009, or the provider's own way. Undefined: done, or there is no way; else why not. */
+  revoke(tokens: RevocableTokens): Promise<Failure | undefined>
   /** OpenID Connect RP-Initiated Logout §2; undefined where the provider has no such place. */
   endSessionUrl(parameters: Readonly<Record<string, string>>): Promise<string | undefined>
   /** Why the provider could not be read the last time. */
@@ -87,14 +88,9 @@ export function createProvider(
         if (!isOidc) return describeOAuth(configuration, settings, accessToken)
         const isSame = subject !== undefined && (idToken === undefined || idToken['sub'] === subject)
         if (!isSame) return { reason: 'answer_invalid', code: 'another subject' }
-        return describeOidc(configuration, accessToken, { idToken, sub: subject })
+        return describeOidc(configuration, settings, accessToken, { idToken, sub: subject })
       }),
-    async revoke(token) {
-      const configuration = await source.get()
-      if (configuration.serverMetadata().revocation_endpoint === undefined) return false
-      await client.tokenRevocation(configuration, token)
-      return true
-    },
+    revoke: (tokens) => asked((configuration) => revoke(configuration, settings, tokens)),
     async endSessionUrl(parameters) {
       const configuration = await source.get()
       const hasPlace = configuration.serverMetadata().end_session_endpoint !== undefined
@@ -150,7 +146,7 @@ async function redeem(
   })
   const idToken = answer.claims()
   const described = isOidc
-    ? await describeOidc(configuration, answer.access_token, { idToken, sub: idToken?.sub ?? '' })
+    ? await describeOidc(configuration, settings, answer.access_token, { idToken, sub: idToken?.sub ?? '' })
     : await describeOAuth(configuration, settings, answer.access_token)
   return 'reason' in described ? described : { ...described, subject: idToken?.sub, tokens: tokensOf(answer, clock) }
 }

@@ -7,6 +7,7 @@ export interface Endpoints {
   readonly token?: string | undefined
   readonly userinfo?: string | undefined
   readonly jwks?: string | undefined
+  readonly revocation?: string | undefined
 }
 
 /** The keys of the configuration from which a row derives addresses and parameters. */
@@ -44,6 +45,8 @@ export interface ProviderRow {
   readonly assertionAudience?: 'token endpoint'
   /** Asked after the userinfo answer. */
   readonly supplements?: (keys: ProviderKeys) => readonly Supplement[]
+  /** How a token is ended where neither RFC 7009 nor a discovery document says it. */
+  readonly revocation?: (userinfo: string, client: RevokingClient, accessToken: string) => RevocationRequest
   /** Whether the answer leaves groups out that the person has. */
   readonly leavesGroupsOut?: (claims: Claims) => boolean
   /** What keeping to `domain` or the like demands of everybody. */
@@ -52,12 +55,37 @@ export interface ProviderRow {
   readonly openTo?: (keys: ProviderKeys) => string | undefined
 }
 
-/** A further address beside the userinfo one, whose answer completes the claims. It is left out where the provider refuses it. */
+/** A further question after the userinfo one, answered by a list, which completes the claims. */
 export interface Supplement {
-  /** Appended to the userinfo address. */
-  readonly path: string
-  add(claims: Claims, answer: unknown): Claims
+  /** Beside the userinfo address, which it is given. */
+  readonly address: (userinfo: string) => string
+  /** Absent: always asked. */
+  readonly isNeeded?: (claims: Claims) => boolean
+  /** Absent: the list is the answer itself, and RFC 8288's link `next` leads to its next page. */
+  readonly paging?: (page: Claims) => { readonly list: unknown; readonly next: unknown }
+  add(claims: Claims, listed: Listed): Claims
 }
+
+export interface Listed {
+  readonly entries: readonly Claims[]
+  /** False: refused, no list, or longer than is read. */
+  readonly whole: boolean
+}
+
+export interface RevokingClient {
+  readonly id: string
+  readonly secret: string
+}
+
+export interface RevocationRequest {
+  readonly method: 'DELETE'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export const isObject = (value: unknown): value is Claims =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export const OIDC_SCOPES = ['openid', 'email', 'profile'] as const
 

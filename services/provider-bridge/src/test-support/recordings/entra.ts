@@ -36,7 +36,7 @@ export const entra: Recording = {
   tokenAnswer: {
     expires_in: 4999,
     ext_expires_in: 4999,
-    scope: 'openid profile email',
+    scope: 'openid profile email User.Read',
     refresh_token: '1.AXkAv4n5cvGGr0GRqy180BHbR',
   },
   userinfo: {
@@ -52,6 +52,44 @@ export const groupOverage = {
   _claim_sources: {
     src1: {
       endpoint: `https://graph.windows.net/${TENANT}/users/6467882c-fdfd-4354-a1ed-4e13f064be25/getMemberObjects`,
+    },
+  },
+}
+
+export const GRAPH = '/v1.0/me/transitiveMemberOf?$select=id&$top=999'
+const HUMAN_RESOURCES = '0f4c8a4e-3f0b-4c8e-9a53-6c1f6a2b7d10'
+export const LAST_GROUP = 'ffffffff-0000-4000-8000-000000000007'
+
+/**
+ * Microsoft Graph's list of memberships in pages, here at the userinfo endpoint's server as in every cloud: groups, the roles and
+ * units among them, and the link to the next page.
+ */
+export function memberships(origin: string, pages: number): Readonly<Record<string, Answer>> {
+  const at = (page: number) => (page === 1 ? GRAPH : `${GRAPH}&$skiptoken=RFNwdAIAAQAAAC${page}`)
+  const group = (id: string) => ({ '@odata.type': '#microsoft.graph.group', id })
+  const answer = (page: number): Answer => ({
+    body: {
+      '@odata.context': 'https://graph.microsoft.com/v1.0/$metadata#directoryObjects(id)',
+      ...(page < pages ? { '@odata.nextLink': `${origin}${at(page + 1)}` } : {}),
+      value: [
+        ...(page === 1 ? [group(HUMAN_RESOURCES)] : []),
+        { '@odata.type': '#microsoft.graph.directoryRole', id: '43a63cc2-582b-4d81-a79d-1591f91d5558' },
+        { '@odata.type': '#microsoft.graph.administrativeUnit', id: 'a1b0f2b5-7ae5-4cb5-b0be-2c2ad6a8f9f1' },
+        ...(page === pages ? [group(LAST_GROUP)] : []),
+      ],
+    },
+  })
+  return Object.fromEntries(Array.from({ length: pages }, (_, index) => [at(index + 1), answer(index + 1)]))
+}
+
+/** For an access token without the scope. */
+export const graphForbidden: Answer = {
+  status: 403,
+  body: {
+    error: {
+      code: 'Authorization_RequestDenied',
+      message: 'Insufficient privileges to complete the operation.',
+      innerError: { date: '2026-01-01T00:00:00', 'request-id': '5a0d', 'client-request-id': '5a0d' },
     },
   },
 }

@@ -1,5 +1,5 @@
 /** Google, as of its discovery document and the answers to an account of a Workspace and to a private one. */
-import type { Recording } from '../recorded-provider.ts'
+import type { Answer, Recording } from '../recorded-provider.ts'
 
 export const google: Recording = {
   issuerPath: '',
@@ -35,4 +35,10 @@ export const google: Recording = {
     email_verified: true,
     hd: 'example.com',
   },
+}
+
+/** At the revocation endpoint, of a token that has ended or that the person has taken back. */
+export const googleUnknownToken: Answer = {
+  status: 400,
+  body: { error: 'invalid_token', error_description: 'Token expired or revoked' },
 }
