@@ -54,9 +54,17 @@ describe('an ID token', () => {
     ['another audience', { aud: 'another' }],
     ['an end in the past', { exp: 1 }],
     ['no subject', { sub: undefined }],
+    ['a beginning in the future', { nbf: Math.floor(Date.now() / 1000) + 3_600 }],
+    ['another access token’s hash', { at_hash: '77QmUPtjPfzWtF2AnpK9RQ' }],
   ])('with %s fails the login', async (_name, claims) => {
     idp.script.idToken = claims
     expect(await failureOf()).toEqual(['login_failed', 'answer_invalid'])
+  })
+
+  it('may speak of the access token beside it (OpenID Connect Core §3.1.3.8)', async () => {
+    idp.script.tokens = { access_token: 'jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y' }
+    idp.script.idToken = { at_hash: '77QmUPtjPfzWtF2AnpK9RQ' }
+    expect(await failureOf()).toEqual([undefined, undefined])
   })
 
   it('of a key that the provider does not publish fails the login', async () => {

@@ -13,6 +13,7 @@ import { okta } from './test-support/recordings/okta.ts'
 import { createProvider } from './upstream/provider.ts'
 
 const TOKEN = '/oauth2/default/v1/token'
+const KEYS = '/oauth2/default/v1/keys'
 const USERINFO = '/oauth2/default/v1/userinfo'
 const HOUR = 3_600_000
 
@@ -57,6 +58,21 @@ describe('a renewal', () => {
     idp.script.instead[USERINFO] = { status: 503, body: {} }
     expect(await check()).toEqual({ profile })
     expect(await tokens()).toMatchObject({ refresh_token: 'r2' })
+  })
+
+  it('is kept although its ID token cannot be verified: the keys are away, or it is no good (pain-13)', async () => {
+    const { idp, deps, check, profile, tokens } = await signedIn()
+    give(idp, 'r2', 'r1')
+    idp.rotateKeys()
+    idp.script.instead[KEYS] = { status: 503, body: {} }
+    expect(await check()).toEqual({ profile })
+    expect(await tokens()).toMatchObject({ refresh_token: 'r2' })
+    give(idp, 'r3', 'r2')
+    delete idp.script.instead[KEYS]
+    idp.script.idToken = { ...idp.script.idToken, aud: 'somebody else', name: 'Eve' }
+    deps.clock.advance(HOUR)
+    expect(await check()).toEqual({ profile })
+    expect(await tokens()).toMatchObject({ refresh_token: 'r3' })
   })
 
   it.each([undefined, '', null])(
@@ -223,6 +239,10 @@ describe('the provider’s own refusal', () => {
     expect(await check()).toEqual({ profile })
     idp.script.idToken = { ...okta.idToken }
     idp.script.userinfo = { ...idp.script.userinfo, sub: 'somebody-else', name: 'Eve' }
+    deps.clock.advance(HOUR)
+    expect(await check()).toEqual({ profile })
+    idp.script.userinfo = { ...okta.userinfo, name: 'Eve' }
+    idp.script.idToken = { ...okta.idToken, at_hash: 'MTIzNDU2Nzg5MDEyMzQ1Ng' }
     deps.clock.advance(HOUR)
     expect(await check()).toEqual({ profile })
   })

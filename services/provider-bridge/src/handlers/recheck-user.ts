@@ -68,13 +68,15 @@ async function ask(deps: RecheckDeps, sub: string, freshMs: number): Promise<boo
 async function renew(deps: RecheckDeps, sub: string, tokens: Tokens): Promise<boolean> {
   const { clock, people } = deps
   const provider = configuredProvider(deps)
-  const renewed: Renewed | Failure = await provider.renew(tokens.value.refresh_token ?? '')
+  const { client_id, subject, refresh_token = '' } = tokens.value
+  let isKept = false
+  const renewed: Renewed | Failure = await provider.renew(refresh_token, async (given) => {
+    isKept = await people.replaceTokens(sub, tokens, { ...given, client_id, subject, checked_at: clock() })
+  })
   if ('reason' in renewed) return failed(deps, sub, tokens, renewed)
-  const { client_id, subject } = tokens.value
-  const kept = { ...renewed.tokens, client_id, subject, checked_at: clock() }
-  if (!(await people.replaceTokens(sub, tokens, kept))) return true
+  if (!isKept) return true
   const held = await people.person(sub)
-  const described = await provider.describe(kept.access_token, subject, renewed.idToken)
+  const described = await provider.describe(renewed.accessToken, subject, renewed.idToken)
   if ('reason' in described) deps.log.warn({ sub, ...described }, 'a renewed token does not say who it is for')
   else await update(deps, held, described)
   return true

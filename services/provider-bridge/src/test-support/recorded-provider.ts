@@ -83,7 +83,7 @@ export class RecordedProvider {
     this.issuer = `${origin}${recording.issuerPath ?? ''}`
     this.script = scriptOf(recording, origin)
     this.#recording = recording
-    this.#server = server.on('request', (request, response) => void this.#respond(request, response))
+    this.#server = server.on('request', (request, response) => this.pass(request, response))
   }
 
   /** How often a path was asked. */
@@ -98,6 +98,11 @@ export class RecordedProvider {
     const code = randomUUID()
     this.#grants.set(code, { nonce: one('nonce'), challenge: one('code_challenge'), client: one('client_id') })
     return new URLSearchParams({ code, state: one('state'), ...extra }).toString()
+  }
+
+  /** A request that came to another of its addresses. */
+  pass(request: IncomingMessage, response: ServerResponse): void {
+    void this.#respond(request, response)
   }
 
   /** Other keys under another name, as after a rotation. */

@@ -9,7 +9,7 @@ import { isAcceptable, type ProviderSettings } from '../domain/provider-settings
 import { clientProof } from './client-proof.ts'
 import { discover, isTemplate, withTenantIssuers } from './discovery.ts'
 import { guardedFetch, type Origins, outage, TIMEOUT_SECONDS } from './guarded-fetch.ts'
-import { correctedTokenAnswers } from './token-answers.ts'
+import { correctedTokenAnswers, type Renewals } from './token-answers.ts'
 
 const FRESH_MS = 60 * 60_000
 /** How far the provider's clock may be from ours. */
@@ -24,7 +24,11 @@ export interface ConfigurationSource {
   problem(): string | undefined
 }
 
-export function configurationSource(settings: ProviderSettings, clock: Clock, log: Logger): ConfigurationSource {
+export function configurationSource(
+  settings: ProviderSettings,
+  renewals: Renewals,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+): ConfigurationSource {
   let known: client.Configuration | undefined
   let dueAt = 0
   let reading: Promise<client.Configuration> | undefined
@@ -32,7 +36,7 @@ export function configurationSource(settings: ProviderSettings, clock: Clock, lo
 
   async function read(): Promise<client.Configuration> {
     try {
-      known = await readConfiguration(settings)
+      known = await readConfiguration(settings, renewals)
       dueAt = clock() + FRESH_MS
       problem = undefined
       return known
@@ -59,7 +63,7 @@ export function configurationSource(settings: ProviderSettings, clock: Clock, lo
 }
 
 /** Discovered, unless every address is configured. */
-async function readConfiguration(settings: ProviderSettings): Promise<client.Configuration> {
+async function readConfiguration(settings: ProviderSettings, renewals: Renewals): Promise<client.Configuration> {
   const { issuer, endpoints, row, proof } = settings
   const origins: Origins = new Set()
   trust(origins, [issuer, ...Object.values(endpoints)])
@@ -79,7 +83,7 @@ async function readConfiguration(settings: ProviderSettings): Promise<client.Con
     clientProof(settings, metadata, discovered),
   )
   configuration.timeout = TIMEOUT_SECONDS
-  const corrections = { withoutIdTokens: issuer === undefined, errors: row.tokenErrors ?? {} }
+  const corrections = { withoutIdTokens: issuer === undefined, errors: row.tokenErrors ?? {}, renewals }
   configuration[client.customFetch] = correctedTokenAnswers(fetcher, corrections)
   if (issuer !== undefined) client.enableNonRepudiationChecks(configuration)
   if (usesHttp(metadata)) client.allowInsecureRequests(configuration)

@@ -8,12 +8,14 @@ import type { Logger } from '@gateway/service'
 import * as client from 'openid-client'
 import type { Claims } from '../domain/claims.ts'
 import type { ProviderSettings } from '../domain/provider-settings.ts'
+import { speaksOf } from './access-token-hash.ts'
 import { readPrivateKey } from './client-proof.ts'
 import { type ConfigurationSource, configurationSource } from './configuration.ts'
 import { isTemplate } from './discovery.ts'
 import { type Failure, failureOf } from './failures.ts'
 import { type Described, describeOAuth, describeOidc } from './person.ts'
 import { type RevocableTokens, revoke } from './revocation.ts'
+import type { Renewals } from './token-answers.ts'
 import { type TokenAnswer, tokensOf } from './tokens.ts'
 
 /** What only the browser that began a login brings back, sealed. */
@@ -37,7 +39,7 @@ export interface Person extends Described {
 }
 
 export interface Renewed {
-  readonly tokens: TokenAnswer
+  readonly accessToken: string
   /** Of the ID token, where there was one and it checks out. */
   readonly idToken: Claims | undefined
 }
@@ -47,8 +49,8 @@ export interface Provider {
   readonly settings: ProviderSettings
   authorizationUrl(secrets: LoginSecrets, wishes: LoginWishes): Promise<string>
   redeem(query: string, secrets: LoginSecrets): Promise<Person | Failure>
-  /** RFC 6749 §6. What it brings is the caller's to keep before anything else. */
-  renew(refreshToken: string): Promise<Renewed | Failure>
+  /** RFC 6749 §6. `keep` is given what came, and waited for, before anything of it is judged: keys may have to be asked for. */
+  renew(refreshToken: string, keep: (tokens: TokenAnswer) => Promise<void>): Promise<Renewed | Failure>
   /** `subject`: the one from the sign-in; OpenID Connect Core §12.2 and §5.3.2 want it to be the same. */
   describe(accessToken: string, subject: string | undefined, idToken: Claims | undefined): Promise<Described | Failure>
   /** RFC 7009, or the provider's own way. Undefined: done, or there is no way; else why not. */
@@ -66,7 +68,8 @@ export function createProvider(
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
 ): Provider {
   if (settings.proof.privateKey) readPrivateKey(settings.id, settings.proof.privateKey.open())
-  const source = configurationSource(settings, clock, log)
+  const renewals: Renewals = new Map()
+  const source = configurationSource(settings, renewals, { clock, log })
   const isOidc = settings.issuer !== undefined
   const asked = async <T>(ask: (configuration: client.Configuration) => Promise<T | Failure>): Promise<T | Failure> => {
     const configuration = await source.get()
@@ -78,10 +81,18 @@ export function createProvider(
     authorizationUrl: (secrets, wishes) => authorizationUrl(source, settings, redirectUri, secrets, wishes),
     redeem: (query, secrets) =>
       asked((configuration) => redeem(configuration, settings, new URL(`${redirectUri}?${query}`), secrets, clock)),
-    renew: (refreshToken) =>
+    renew: (refreshToken, keep) =>
       asked(async (configuration) => {
-        const answer = await client.refreshTokenGrant(configuration, refreshToken)
-        return { tokens: tokensOf(answer, clock), idToken: answer.claims() }
+        renewals.set(refreshToken, async (answer) => {
+          const tokens = tokensOf(answer, clock)
+          if (tokens) await keep(tokens)
+        })
+        try {
+          const answer = await client.refreshTokenGrant(configuration, refreshToken)
+          return isOfAnother(answer) ?? { accessToken: answer.access_token, idToken: answer.claims() }
+        } finally {
+          renewals.delete(refreshToken)
+        }
       }),
     describe: (accessToken, subject, idToken) =>
       asked(async (configuration) => {
@@ -144,9 +155,18 @@ async function redeem(
     ...(isOidc ? { expectedNonce: secrets.nonce, idTokenExpected: true } : {}),
     ...(isOidc && secrets.maxAge !== undefined ? { maxAge: secrets.maxAge } : {}),
   })
+  const tokens = tokensOf(answer, clock)
+  const failure = isOfAnother(answer)
+  if (failure || !tokens) return failure ?? { reason: 'answer_invalid', code: 'no access token' }
   const idToken = answer.claims()
   const described = isOidc
     ? await describeOidc(configuration, settings, answer.access_token, { idToken, sub: idToken?.sub ?? '' })
     : await describeOAuth(configuration, settings, answer.access_token)
-  return 'reason' in described ? described : { ...described, subject: idToken?.sub, tokens: tokensOf(answer, clock) }
+  return 'reason' in described ? described : { ...described, subject: idToken?.sub, tokens }
+}
+
+/** An ID token that was put beside an access token of somebody else. */
+function isOfAnother({ id_token, access_token }: client.TokenEndpointResponse): Failure | undefined {
+  const isOurs = id_token === undefined || speaksOf(id_token, access_token)
+  return isOurs ? undefined : { reason: 'answer_invalid', code: 'at_hash' }
 }

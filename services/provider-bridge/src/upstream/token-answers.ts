@@ -6,10 +6,17 @@ interface Corrections {
   readonly withoutIdTokens: boolean
   /** Codes that mean another one of RFC 6749 §5.2. */
   readonly errors: Readonly<Record<string, string>>
+  /** Whoever waits for the answer to a refresh token: told before the client library judges it, and waited for. */
+  readonly renewals: Renewals
 }
 
+export type Renewals = Map<string, (answer: Readonly<Record<string, unknown>>) => Promise<void>>
+
 /** RFC 6749 §5.2: an error is a 400, also where a provider answers it with 200, as GitHub does. */
-export function correctedTokenAnswers(fetcher: CustomFetch, { withoutIdTokens, errors }: Corrections): CustomFetch {
+export function correctedTokenAnswers(
+  fetcher: CustomFetch,
+  { withoutIdTokens, errors, renewals }: Corrections,
+): CustomFetch {
   return async (url, options) => {
     const answer = await fetcher(url, options)
     if (options.method !== 'POST') return answer
@@ -26,6 +33,9 @@ export function correctedTokenAnswers(fetcher: CustomFetch, { withoutIdTokens, e
     const members = Object.entries(body).filter(([name, value]) => {
       return value !== null && value !== '' && !(withoutIdTokens && name === 'id_token')
     })
-    return Response.json(Object.fromEntries(members), { status: answer.status })
+    const corrected: Readonly<Record<string, unknown>> = Object.fromEntries(members)
+    const refreshToken = options.body instanceof URLSearchParams ? options.body.get('refresh_token') : null
+    if (answer.ok && refreshToken !== null) await renewals.get(refreshToken)?.(corrected)
+    return Response.json(corrected, { status: answer.status })
   }
 }

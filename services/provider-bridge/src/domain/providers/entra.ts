@@ -41,7 +41,7 @@ const groups: Supplement = {
   paging: (page) => ({ list: page['value'], next: page['@odata.nextLink'] }),
   add(claims, { entries, whole }) {
     const ids = entries.filter((member) => member['@odata.type'] === GROUP).map((member) => member['id'])
-    const { _claim_names, hasgroups, ...others } = claims
+    const { _claim_names: _named, hasgroups: _has, ...others } = claims
     return { ...(whole ? others : claims), ...(whole || ids.length > 0 ? { groups: ids } : {}) }
   },
 }
