@@ -1,16 +1,17 @@
 /** Clients that nobody here wrote: the OAuth libraries of the certification suite’s author, and how the SDKs recover. */
 
-import { createOAuthClient } from '@gateway/testing'
+import { claimsOf, createOAuthClient } from '@gateway/testing'
 import { Client as ClientV2, StreamableHTTPClientTransport as TransportV2 } from '@modelcontextprotocol/client'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type MemoryProvider, memoryProvider, REDIRECT_URI } from '../e2e/clients/memory-provider.ts'
 import { signInAs } from '../e2e/sign-in.ts'
 import { startInProcess } from '../e2e/stack/in-process.ts'
 import type { Stack } from '../e2e/stack/stack.ts'
+import { callMcp } from '../e2e/wire.ts'
 
 const METADATA = {
   client_name: 'Library',
@@ -112,25 +113,55 @@ describe('oauth4webapi', () => {
   })
 })
 
+/** The official SDK, both lines. */
+const lines = {
+  v1: ({ provider }: MemoryProvider) => {
+    const transport = new StreamableHTTPClientTransport(new URL(stack.mcpUrl), { authProvider: provider })
+    return {
+      connect: async () => {
+        const client = new Client({ name: 'v1', version: '1.0.0' })
+        await client.connect(transport)
+        return client
+      },
+      finish: (redirect: URL) => transport.finishAuth(redirect.searchParams.get('code') ?? ''),
+    }
+  },
+  v2: ({ provider }: MemoryProvider) => {
+    const transport = new TransportV2(new URL(stack.mcpUrl), { authProvider: provider })
+    return {
+      connect: async () => {
+        const client = new ClientV2({ name: 'v2', version: '1.0.0' })
+        await client.connect(transport)
+        return client
+      },
+      finish: (redirect: URL) => transport.finishAuth(redirect.searchParams),
+    }
+  },
+}
+
+describe('an access token that is refused', () => {
+  it.each(['v1', 'v2'] as const)('is renewed by SDK %s, and nobody is asked again (pain-2)', async (line) => {
+    const memory = memoryProvider()
+    const first = lines[line](memory)
+    await expect(first.connect()).rejects.toThrow('Unauthorized')
+    const asked = memory.authorizationUrl()
+    await first.finish(await signIn(asked, REDIRECT_URI))
+    const before = claimsOf(memory.tokens()?.access_token ?? '')
+    const revoked = { client_id: String(before['client_id']), token: memory.tokens()?.access_token }
+    expect((await createOAuthClient(stack.issuer).revoke(revoked)).status).toBe(200)
+    const held = memory.tokens()?.access_token
+    await vi.waitFor(async () => expect((await callMcp(stack, held)).status).toBe(401))
+
+    const client = await lines[line](memory).connect()
+    await client.close()
+    const after = claimsOf(memory.tokens()?.access_token ?? '')
+    expect([after['sid'], memory.authorizationUrl()]).toEqual([before['sid'], asked])
+    expect(after['jti']).not.toBe(before['jti'])
+  })
+})
+
 /** What a client holds of a registration that was deleted, with a refresh token that it tries first. */
 describe('a client whose registration is gone', () => {
-  const lines = {
-    v1: ({ provider }: MemoryProvider) => {
-      const transport = new StreamableHTTPClientTransport(new URL(stack.mcpUrl), { authProvider: provider })
-      return {
-        connect: () => new Client({ name: 'v1', version: '1.0.0' }).connect(transport),
-        finish: (redirect: URL) => transport.finishAuth(redirect.searchParams.get('code') ?? ''),
-      }
-    },
-    v2: ({ provider }: MemoryProvider) => {
-      const transport = new TransportV2(new URL(stack.mcpUrl), { authProvider: provider })
-      return {
-        connect: () => new ClientV2({ name: 'v2', version: '1.0.0' }).connect(transport),
-        finish: (redirect: URL) => transport.finishAuth(redirect.searchParams),
-      }
-    },
-  }
-
   it.each(['v1', 'v2'] as const)(
     'is led by 401 invalid_client to forget it: SDK %s registers anew (pain-3)',
     async (line) => {

@@ -10,12 +10,15 @@ export const PAINS: Requirements = {
   }),
   'pain-2': proven('a client that lists the grant gets refresh tokens, which outlive its access tokens', {
     'services/auth-server/src/routes/token.test.ts': 'says whether the client refreshes (pain-2)',
+    'test/e2e/returning-clients.test.ts': 'renews an access token that is refused, and asks nobody',
+    'test/conformance/clients.test.ts': 'is renewed by SDK %s, and nobody is asked again',
     'services/provider-bridge/src/providers/keycloak.test.ts': 'is not signed out of the gateway by that',
   }),
   'pain-3': proven('a deleted client is told so, in a way that makes it register anew', {
     'services/auth-server/src/authentication.test.ts': '(RFC 6749 §5.2, original-16, pain-3)',
     'services/registry/src/handlers/authenticate-client.test.ts': 'so that it registers anew (pain-3)',
     'test/conformance/clients.test.ts': 'registers anew (pain-3)',
+    'test/e2e/returning-clients.test.ts': 'registers anew when an operator has deleted its registration',
   }),
   'pain-4': proven('unused registrations expire, used ones live on, operators list and prune', {
     'services/registry/src/handlers/register-client.test.ts':
@@ -80,6 +83,7 @@ export const PAINS: Requirements = {
   }),
   'pain-18': proven('step-up works end to end', {
     'test/journey/step-up.test.ts': 'leads SDK v1 through a second authorization',
+    'test/e2e/returning-clients.test.ts': 'is led to a wider authorization by a tool that takes it',
     'services/proxy/src/operations.test.ts': '(R6, R8, pain-18)',
   }),
   'pain-19': proven('documents of clients are fetched under policy, from pinned public addresses', {

@@ -18,19 +18,9 @@ export async function connectInspector(mcpUrl: string, signIn: SignIn): Promise<
 }
 
 async function runInspector(mcpUrl: string, signIn: SignIn, args: readonly string[]): Promise<unknown> {
-  const program = await startProgram('mcp-inspector', [
-    '--cli',
-    mcpUrl,
-    '--transport',
-    'http',
-    '--protocol-era',
-    'auto',
-    '--format',
-    'json',
-    ...args,
-  ])
+  const program = await startProgram('mcp-inspector', ['--cli', mcpUrl, '--transport', 'http', ...ALWAYS, ...args])
   try {
-    const [url] = await program.said(/https?:\/\/\S+\/oauth\/authorize\?[^\s"]+/)
+    const [url] = await program.said(AUTHORIZATION_URL)
     await visit(new URL(url), signIn)
     await program.exited
     return resultOf(program)
@@ -39,7 +29,10 @@ async function runInspector(mcpUrl: string, signIn: SignIn, args: readonly strin
   }
 }
 
-function resultOf(program: Program): unknown {
+export const ALWAYS = ['--protocol-era', 'auto', '--format', 'json'] as const
+export const AUTHORIZATION_URL = /https?:\/\/\S+\/oauth\/authorize\?[^\s"]+(?=\s)/
+
+export function resultOf(program: Program): unknown {
   const line = program
     .output()
     .split('\n')

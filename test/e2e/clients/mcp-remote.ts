@@ -7,21 +7,23 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { programEnv } from './process.ts'
 import { type McpSession, type SignIn, textOf } from './session.ts'
 
-export async function connectMcpRemote(mcpUrl: string, signIn: SignIn): Promise<McpSession> {
-  const home = await mkdtemp(join(tmpdir(), 'gateway-mcp-remote-'))
+/** `kept`: the home of an earlier session, for a later one; absent: an empty one, for this session alone. */
+export async function connectMcpRemote(mcpUrl: string, signIn: SignIn, kept?: string): Promise<McpSession> {
+  const home = kept ?? (await mkdtemp(join(tmpdir(), 'gateway-mcp-remote-')))
   const env = Object.fromEntries(
     Object.entries(programEnv(home)).filter((entry): entry is [string, string] => entry[1] !== undefined),
   )
   const command = new URL('../../../node_modules/.bin/mcp-remote', import.meta.url).pathname
   const transport = new StdioClientTransport({ command, args: [mcpUrl, '--allow-http'], env, stderr: 'pipe' })
   let printed = ''
-  let asked = false
+  const visited = new Set<string>()
   transport.stderr?.on('data', (chunk: Buffer) => {
     printed += chunk.toString()
-    const url = printed.match(/https?:\/\/\S+\/oauth\/authorize\?\S+/)?.[0]
-    if (!url || asked) return
-    asked = true
-    void visit(new URL(url), signIn)
+    for (const [url] of printed.matchAll(/https?:\/\/\S+\/oauth\/authorize\?\S+(?=\s)/g)) {
+      if (visited.has(url)) continue
+      visited.add(url)
+      void visit(new URL(url), signIn)
+    }
   })
   const client = new Client({ name: 'journey-mcp-remote', version: '1.0.0' })
   await client.connect(transport).catch((error: unknown) => {
@@ -32,7 +34,7 @@ export async function connectMcpRemote(mcpUrl: string, signIn: SignIn): Promise<
     call: async (name, args) => textOf(await client.callTool({ name, arguments: args })),
     async close() {
       await client.close()
-      await rm(home, { recursive: true, force: true })
+      if (kept === undefined) await rm(home, { recursive: true, force: true })
     },
   }
 }
@@ -40,5 +42,18 @@ export async function connectMcpRemote(mcpUrl: string, signIn: SignIn): Promise<
 /** Signs in and delivers the redirect to the program's own loopback listener, as a browser would. */
 export async function visit(authorizationUrl: URL, signIn: SignIn): Promise<void> {
   const redirect = await signIn(authorizationUrl, authorizationUrl.searchParams.get('redirect_uri') ?? '')
-  await fetch(redirect)
+  await deliver(redirect)
+}
+
+/** Some begin to listen only after they have said where to go, as long as nobody is that fast. */
+async function deliver(redirect: URL): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await fetch(redirect)
+      return
+    } catch (error) {
+      if (attempt === 100) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
 }

@@ -27,11 +27,16 @@ export function programEnv(home: string): NodeJS.ProcessEnv {
     DISPLAY: '',
     CI: '',
     MCP_AUTO_OPEN_ENABLED: 'true',
+    // What it holds lasts from one start to the next.
+    MCP_INSPECTOR_SECRET_STORE: 'file',
   }
 }
 
-export async function startProgram(command: string, args: readonly string[], timeoutMs = 30_000): Promise<Program> {
-  const home = await mkdtemp(join(tmpdir(), 'gateway-client-'))
+const TIMEOUT_MS = 30_000
+
+/** `home`: of an earlier start, and kept at the end; absent: an empty one, for this start alone. */
+export async function startProgram(command: string, args: readonly string[], kept?: string): Promise<Program> {
+  const home = kept ?? (await mkdtemp(join(tmpdir(), 'gateway-client-')))
   const child = spawn(join(BIN, command), args, { cwd: home, env: programEnv(home), stdio: ['pipe', 'pipe', 'pipe'] })
   let printed = ''
   child.stdout?.on('data', (chunk) => (printed += String(chunk)))
@@ -43,7 +48,7 @@ export async function startProgram(command: string, args: readonly string[], tim
     exited,
     output: () => printed,
     async said(pattern) {
-      const until = Date.now() + timeoutMs
+      const until = Date.now() + TIMEOUT_MS
       while (Date.now() < until) {
         const match = printed.match(pattern)
         if (match) return match
@@ -55,7 +60,7 @@ export async function startProgram(command: string, args: readonly string[], tim
     async stop() {
       child.kill('SIGTERM')
       await exited
-      await rm(home, { recursive: true, force: true })
+      if (kept === undefined) await rm(home, { recursive: true, force: true })
     },
   }
 }

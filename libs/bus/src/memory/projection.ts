@@ -2,7 +2,8 @@
 import { Unavailable } from '@gateway/kernel'
 import type { FailureListener, Projection, Source, View } from '../ports.ts'
 import { subjectMatcher } from '../subjects.ts'
-import { type Stream, toMessage } from './stream.ts'
+import { toMessage } from './message.ts'
+import type { Stream } from './stream.ts'
 import type { Streams } from './streams.ts'
 
 const SLICE = 500

@@ -1,9 +1,9 @@
 /** One stream held in memory: an ordered log with the retention, de-duplication and version check of JetStream. */
 import { type Clock, Unavailable, VersionConflict } from '@gateway/kernel'
-import { decode } from '../json.ts'
 import type { ResolvedStream, StoredMessage } from '../ports.ts'
 import { StreamFull } from '../stream-full.ts'
 import { subjectMatcher } from '../subjects.ts'
+import { toMessage } from './message.ts'
 import { ID_WINDOW_MS, RecentIds } from './recent-ids.ts'
 
 /** A message with its place among those of its subject, which are always dropped from the oldest on. */
@@ -272,8 +272,3 @@ export type KeptMessage = Pick<Entry, 'subject' | 'sequence' | 'id' | 'time' | '
 
 /** A message whose body has not been parsed yet. */
 export type StoredReference = Pick<Entry, 'subject' | 'sequence' | 'id' | 'time' | 'json' | 'dropped'>
-
-/** Each reader gets an object of its own. */
-export function toMessage({ subject, sequence, id, time, json }: StoredReference): StoredMessage {
-  return { subject, sequence, id, time, data: decode(json) }
-}

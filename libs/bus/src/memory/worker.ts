@@ -2,7 +2,7 @@
 import { Unavailable } from '@gateway/kernel'
 import type { FailureListener, FailurePlace, MessageHandler, Subscription } from '../ports.ts'
 import type { Delivery, Durable } from './durable.ts'
-import { toMessage } from './stream.ts'
+import { toMessage } from './message.ts'
 import type { Streams } from './streams.ts'
 
 const SLICE = 100
