@@ -8,6 +8,7 @@ export const RELOADABLE = [
   'mcp_services',
   'cors',
   'access',
+  'clients',
   'registration',
   'limits',
 ] as const satisfies readonly (keyof Config)[]
@@ -27,7 +28,7 @@ export function reloaded(running: Config, next: Config): Reloaded {
     .flatMap((key) => differences([key], running[key as keyof Config], next[key as keyof Config]))
   // A service names its provider, and who may come in is judged by what that one says: they change together or not at all.
   const otherProvider = Object.keys(running.oauth_providers).join() !== Object.keys(next.oauth_providers).join()
-  const live: readonly string[] = otherProvider ? ['cors', 'registration', 'limits'] : RELOADABLE
+  const live: readonly string[] = otherProvider ? ['cors', 'clients', 'registration', 'limits'] : RELOADABLE
   const config = { ...running, ...Object.fromEntries(live.map((key) => [key, next[key as keyof Config]])) }
   const isLive = ([section]: Path) => live.includes(String(section))
   return {

@@ -200,6 +200,32 @@ describe('the registry', () => {
     await expect(refused).rejects.toThrow('registration_closed')
   })
 
+  it('takes new clients and secrets without a restart, and none of several that are wrong', async () => {
+    let reload: ReloadListener = () => undefined
+    const subscribe = (listener: ReloadListener) => {
+      reload = listener
+      return () => undefined
+    }
+    const machine = (secret: string) => ({ client_secret: secret, grant_types: ['client_credentials'] })
+    const configOf = (clients: object) => testConfig({ mcp_services: { calculator }, clients })
+    const config = configOf({ old: machine('the secret of the old one') })
+    const app = await createApp({ ...deps, reloads: { subscribe }, config })
+    running.push(app)
+    await app.start()
+    const shown = (client_id: string, client_secret: string) =>
+      call(deps.bus, authenticateClient, { method: 'client_secret_basic', client_id, client_secret }, context())
+
+    await reload(configOf({ renewed: machine('the first of its secrets') }))
+    await expect(shown('old', 'the secret of the old one')).rejects.toThrow('client_not_found')
+    expect((await shown('renewed', 'the first of its secrets')).client.origin).toBe('configured')
+    await reload(configOf({ renewed: machine('the second of its secrets') }))
+    await expect(shown('renewed', 'the first of its secrets')).rejects.toThrow('client_authentication_failed')
+    await expect(reload(configOf({ wrong: { redirect_uris: ['javascript:x'] } }))).rejects.toThrow(
+      'clients.wrong.redirect_uris[0]',
+    )
+    expect((await shown('renewed', 'the second of its secrets')).client.client_id).toBe('renewed')
+  })
+
   it('does not start with a client that is configured wrong', async () => {
     const clients = { a: { redirect_uris: ['javascript:x'] } }
     const config = testConfig({ mcp_services: { calculator }, clients })

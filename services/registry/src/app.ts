@@ -3,7 +3,7 @@ import type { Projection, Subscription } from '@gateway/bus'
 import { sources } from '@gateway/contracts'
 import { Unavailable } from '@gateway/kernel'
 import { type App, type AppDeps, type Check, createAudit } from '@gateway/service'
-import { createClients, type Network } from './clients.ts'
+import { createClients, knownBeforehand, type Network } from './clients.ts'
 import { type Catalogue, configuredCatalogue } from './domain/catalogue.ts'
 import { type CatalogueView, catalogueView } from './domain/catalogue-view.ts'
 import { publishCatalogue } from './handlers/publish-catalogue.ts'
@@ -16,7 +16,11 @@ const POLL_MS = 5
 export async function createApp(deps: AppDeps, network: Network = {}): Promise<App> {
   const { bus, config, log } = deps
   /** What a reload replaces. */
-  const current = { policy: config.registration, catalogue: configuredCatalogue(config) }
+  const current = {
+    policy: config.registration,
+    configured: knownBeforehand(config),
+    catalogue: configuredCatalogue(config),
+  }
   const clients = createClients({ ...deps, policy: () => current.policy }, network)
   const audit = createAudit('registry', deps)
   const view = catalogueView((subject, from, to) => {
@@ -44,6 +48,8 @@ export async function createApp(deps: AppDeps, network: Network = {}): Promise<A
         current.policy = changed.registration
         current.catalogue = configuredCatalogue(changed)
         await publish()
+        // Last, since what is wrong with them is reported by being thrown: they stay as they were, the rest is in force.
+        current.configured = knownBeforehand(changed)
       })
     },
 

@@ -1,4 +1,4 @@
-/** Everything that clients need beside the bus, made from the configuration: who is configured, and whose documents are known. */
+/** Everything that clients need beside the bus: who is configured, and whose documents are known. */
 import type { Config, RegistrationConfig } from '@gateway/config'
 import type { ClientMetadata } from '@gateway/contracts'
 import { type Clock, type Keyring, Misconfigured, Refusal } from '@gateway/kernel'
@@ -18,7 +18,6 @@ const FETCHES_PER_HOST = 120
 const FETCHES_IN_ALL = 600
 
 export interface Clients {
-  readonly configured: ReadonlyMap<string, ConfiguredClient>
   readonly documents: RemoteDocuments<ClientMetadata>
   readonly keySets: RemoteDocuments<ClientJwks>
   readonly perAddress: Limiter
@@ -27,7 +26,6 @@ export interface Clients {
 }
 
 export interface ClientsDeps {
-  readonly config: Pick<Config, 'clients'>
   /** As it is now: it may change while the process runs. */
   readonly policy: () => RegistrationConfig
   readonly store: KeyValue
@@ -40,12 +38,8 @@ export interface ClientsDeps {
 /** How documents are fetched, for whoever runs the registry against servers of its own. */
 export type Network = Pick<GuardedFetchOptions, 'resolve' | 'ca'>
 
-/** @throws Misconfigured */
 export function createClients(deps: ClientsDeps, network: Network = {}): Clients {
   const { clock, counter, policy } = deps
-  const { clients: configured, problems } = configuredClients(deps.config.clients, policy().redirect_schemes)
-  if (problems.length > 0) throw new Misconfigured(problems)
-
   const store = encrypted(namespaced(deps.store, 'registry'), deps.keyring, 'registry')
   const fetch = createGuardedFetch({ ...network, privateHosts: () => policy().metadata_documents.private_hosts })
   const perHost = localLimiter({ clock, max: () => FETCHES_PER_HOST, windowMs: MINUTE })
@@ -53,7 +47,6 @@ export function createClients(deps: ClientsDeps, network: Network = {}): Clients
   const perAddressMax = () => policy().dynamic.per_address_per_hour
   const shared = { fetch, store, clock, perHost, inAll }
   return {
-    configured,
     documents: new RemoteDocuments({
       ...shared,
       kind: 'document',
@@ -67,6 +60,15 @@ export function createClients(deps: ClientsDeps, network: Network = {}): Clients
       : localLimiter({ clock, max: perAddressMax, windowMs: HOUR }),
     store,
   }
+}
+
+/** @throws Misconfigured */
+export function knownBeforehand(
+  config: Pick<Config, 'clients' | 'registration'>,
+): ReadonlyMap<string, ConfiguredClient> {
+  const { clients, problems } = configuredClients(config.clients, config.registration.redirect_schemes)
+  if (problems.length > 0) throw new Misconfigured(problems)
+  return clients
 }
 
 /** Never seen by a caller: it becomes the reason why the keys are none. */

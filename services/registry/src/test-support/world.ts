@@ -1,7 +1,7 @@
 /** The registry's handlers with everything that they want, real and in this process. */
 import type { AuditData } from '@gateway/contracts'
 import { type TestDeps, testConfig, testDeps } from '@gateway/testing'
-import { type Clients, createClients, type Network } from '../clients.ts'
+import { type Clients, createClients, knownBeforehand, type Network } from '../clients.ts'
 import type { AuthenticateClientDeps } from '../handlers/authenticate-client.ts'
 import type { OperateClientsDeps } from '../handlers/operate-clients.ts'
 import { registerClient } from '../handlers/register-client.ts'
@@ -57,6 +57,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     deps,
     issuer: config.issuer,
     policy: config.registration,
+    configured: knownBeforehand(config),
     refreshTtlSeconds: config.tokens.refresh_ttl_seconds,
     audit: { record: (type, data) => void audited.push([type, data]) },
     audited,
