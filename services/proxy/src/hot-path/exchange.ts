@@ -3,8 +3,10 @@
  * of whoever is slower, and either side's end is the other's.
  */
 import type { ServerResponse } from 'node:http'
-import type { Dispatcher } from 'undici'
 import type { RefusalCode } from '../refusals.ts'
+import type { UpstreamControl, UpstreamHandler, UpstreamHeaders } from '../upstream/client.ts'
+import { ANSWER_LATE, CONNECT_LATE } from '../upstream/http1/connection.ts'
+import { INVALID_REQUEST } from '../upstream/http1/request-head.ts'
 import { atEventBoundary, TAIL_LENGTH } from './event-stream.ts'
 import { ANSWER_UNREADABLE } from './list-filter.ts'
 import { BODY_TOO_LARGE } from './request-body.ts'
@@ -14,7 +16,7 @@ export interface ExchangeDeps {
   readonly response: ServerResponse
   readonly isHead: boolean
   /** The backend's headers as the client gets them, flat. */
-  headersOf(headers: Readonly<Record<string, string | string[] | undefined>>): string[]
+  headersOf(headers: UpstreamHeaders): string[]
   /** The backend has answered. */
   onAnswer(status: number): void
   /** Nothing has been sent to the client yet, and the call cannot go on: tell it so. */
@@ -24,16 +26,14 @@ export interface ExchangeDeps {
   onOpen(): void
 }
 
-type Controller = Dispatcher.DispatchController
-
 const JOINED_MAX_BYTES = 16 * 1024
 
 /** RFC 9110 §6.4.1: these have no body, so no length is worked out for them. */
 const WITHOUT_BODY = new Set([204, 205, 304])
 
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements UpstreamHandler {
   readonly #deps: ExchangeDeps
-  #controller: Controller | undefined
+  #controller: UpstreamControl | undefined
   #status = 0
   #head: string[] | undefined
   #headSent = false
@@ -71,16 +71,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#deps.response.destroy()
   }
 
-  onRequestStart(controller: Controller): void {
+  onRequestStart(controller: UpstreamControl): void {
     this.#controller = controller
     if (this.#over) controller.abort(new Error('the client is gone'))
   }
 
-  onResponseStart(
-    _controller: Controller,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
+  onResponseStart(_controller: UpstreamControl, status: number, headers: UpstreamHeaders): void {
     // RFC 9110 §15.2: interim responses are between the backend and the gateway.
     if (status < 200 || this.#over) return
     this.#status = status
@@ -93,7 +89,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#deps.onAnswer(status)
   }
 
-  onResponseData(controller: Controller, chunk: Buffer): void {
+  onResponseData(controller: UpstreamControl, chunk: Buffer): void {
     if (this.#over) return
     if (this.#held !== undefined) this.#write(this.#held, controller)
     this.#held = chunk
@@ -112,7 +108,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
   }
 
-  onResponseError(_controller: Controller | undefined, error: Error): void {
+  onResponseError(_controller: UpstreamControl | undefined, error: Error): void {
     if (!this.#over) this.#fail(error)
   }
 
@@ -159,7 +155,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (!whole) this.#deps.onOpen()
   }
 
-  #write(chunk: Buffer, controller: Controller | undefined): void {
+  #write(chunk: Buffer, controller: UpstreamControl | undefined): void {
     if (!this.#headSent) this.#sendHead(false)
     this.#wroteSinceAsked = true
     if (this.#tail !== undefined) {
@@ -187,11 +183,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** By the codes of Node and undici. */
+/** By the codes of Node, undici and our own client. */
 const FAILURES: Readonly<Record<string, RefusalCode>> = {
   UND_ERR_CONNECT_TIMEOUT: 'backend_late',
   UND_ERR_HEADERS_TIMEOUT: 'backend_late',
   ETIMEDOUT: 'backend_late',
+  [CONNECT_LATE]: 'backend_late',
+  [ANSWER_LATE]: 'backend_late',
+  [INVALID_REQUEST]: 'malformed_request',
   UND_ERR_INVALID_ARG: 'malformed_request',
   [BODY_TOO_LARGE]: 'body_too_large',
   [ANSWER_UNREADABLE]: 'answer_unreadable',
@@ -201,6 +200,7 @@ const FAILURES: Readonly<Record<string, RefusalCode>> = {
 /** By the codes with which connecting fails; everything else happened on a connection. */
 const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
+  CONNECT_LATE,
   'ECONNREFUSED',
   'EHOSTUNREACH',
   'ENETUNREACH',

@@ -120,12 +120,12 @@ class Forwarding implements OpenStream, ExchangeDeps {
     }
     if (!(body instanceof Buffer) && body !== null) headers.push(...framing(request))
     const may = this.#mayWhereListsAreShort()
-    upstream.dispatcher.dispatch(
+    upstream.client.dispatch(
       {
         path,
         method: request.method ?? '',
         headers: may === undefined ? headers : replaceHeaders(headers, PLAIN),
-        body: body as Buffer,
+        body,
         headersTimeout: served.service.timeouts?.first_byte ?? served.service.timeout,
       },
       may === undefined ? exchange : new ListFilter(exchange, may, this.#deps.bodyBytesMax()),

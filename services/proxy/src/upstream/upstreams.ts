@@ -1,12 +1,14 @@
 /** One pool of kept-alive connections per backend, so that a slow one takes none of another's, and what is known of its health. */
 import { hash } from 'node:crypto'
 import type { UpstreamConfig } from '@gateway/config'
-import { type Dispatcher, Pool } from 'undici'
+import { Pool } from 'undici'
 import type { Backend, ServedService } from '../domain/served-service.ts'
 import { Circuit } from './circuit.ts'
+import type { UpstreamClient } from './client.ts'
+import { Http1Pool } from './http1/pool.ts'
 
 export interface Upstream {
-  readonly dispatcher: Dispatcher
+  readonly client: UpstreamClient
   readonly circuit: Circuit
 }
 
@@ -24,7 +26,6 @@ export interface Upstreams {
 const IDLE_SECONDS = 4
 
 interface Opened extends Upstream {
-  readonly pool: Pool
   /** What the pool was opened with; another one opens another pool. */
   readonly connection: string
 }
@@ -41,10 +42,10 @@ export function createUpstreams(settingsOf: (serviceId: string) => UpstreamConfi
     const connection = hash('sha256', JSON.stringify([connectMs(served), settings, settings?.tls.key?.open()]))
     const known = opened.get(key)
     if (known?.connection === connection) return known
-    const pool = new Pool(backend.origin, optionsOf(served, settings))
+    const client = clientOf(backend.origin, served, settings)
     // What is under way on the old one finishes there.
-    void known?.pool.close()
-    const made = { pool, dispatcher: pool, circuit: new Circuit(), connection }
+    void known?.client.close()
+    const made = { client, circuit: new Circuit(), connection }
     opened.set(key, made)
     return made
   }
@@ -66,7 +67,7 @@ export function createUpstreams(settingsOf: (serviceId: string) => UpstreamConfi
       current.delete(each)
       if (backends.some(({ origin }) => origin === each.origin)) continue
       const key = keyOf(each)
-      void opened.get(key)?.pool.close()
+      void opened.get(key)?.client.close()
       opened.delete(key)
     }
   }
@@ -81,7 +82,7 @@ export function createUpstreams(settingsOf: (serviceId: string) => UpstreamConfi
       return inTurn(reachable.length > 0 ? reachable : backends, turn++)
     },
     async close() {
-      const pools = [...opened.values()].map(({ pool }) => pool.destroy())
+      const pools = [...opened.values()].map(({ client }) => client.destroy())
       opened.clear()
       await Promise.all(pools)
     },
@@ -100,20 +101,27 @@ function keyOf({ serviceId, origin }: Backend): string {
   return `${serviceId} ${origin}`
 }
 
-function optionsOf(served: ServedService, settings: UpstreamConfig | undefined): Pool.Options {
+/** TLS may lead to HTTP/2, which is undici's; what is plain is HTTP/1.1 and takes the short way (README, "Speed"). */
+function clientOf(origin: string, { service }: ServedService, settings: UpstreamConfig | undefined): UpstreamClient {
+  const connectMs = service.timeouts?.connect ?? service.timeout
+  // A stream that has begun may be silent for as long as it likes, unless the operator says otherwise.
+  const bodyMs = service.timeouts?.idle ?? 0
+  const idleMs = (settings?.idle_seconds ?? IDLE_SECONDS) * 1_000
+  const connectionsMax = settings?.connections
+  if (origin.startsWith('http:')) return new Http1Pool(origin, { connectMs, bodyMs, idleMs, connectionsMax })
   const { ca, certificate, key, server_name } = settings?.tls ?? {}
-  return {
+  return new Pool(origin, {
     connect: {
-      timeout: connectMs(served),
+      timeout: connectMs,
       ...(ca === undefined ? {} : { ca }),
       ...(certificate === undefined ? {} : { cert: certificate }),
       ...(key === undefined ? {} : { key: key.open() }),
       ...(server_name === undefined ? {} : { servername: server_name }),
     },
-    connections: settings?.connections ?? null,
-    keepAliveTimeout: (settings?.idle_seconds ?? IDLE_SECONDS) * 1_000,
-    // A stream that has begun may be silent for as long as it likes, unless the operator says otherwise.
-    bodyTimeout: served.service.timeouts?.idle ?? 0,
+    connections: connectionsMax ?? null,
+    keepAliveTimeout: idleMs,
+    bodyTimeout: bodyMs,
     allowH2: settings?.http2 ?? true,
-  }
+    // It takes any iterable for a body; its types do not say so.
+  }) as UpstreamClient
 }

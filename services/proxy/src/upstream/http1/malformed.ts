@@ -1,0 +1,4 @@
+/** What a backend sent is no response. */
+export class MalformedResponse extends Error {
+  override readonly name = 'MalformedResponse'
+}
