@@ -1,11 +1,11 @@
 import { Refusal, Unavailable } from '@gateway/kernel'
+import { testConfig, testDeps } from '@gateway/testing'
 import { describe, expect, it } from 'vitest'
-import { configOf, depsOf } from './fixture.ts'
 import { createHttp, hostAllowed } from './http.ts'
 
 async function server(config: Record<string, unknown> = {}) {
   const seen: { status: number; code: unknown }[] = []
-  const http = await createHttp(await depsOf(config), {
+  const http = await createHttp(await testDeps({ config: testConfig(config) }), {
     refusals: { nope: { status: 403, error: 'access_denied', description: 'No.' } },
     onError: (_request, error, status) => seen.push({ status, code: (error as { code?: unknown }).code }),
     bodyLimitBytes: 1_000,
@@ -88,8 +88,8 @@ describe('a service’s HTTP', () => {
 })
 
 describe('the Host check', () => {
-  const loopback = configOf({ issuer: 'http://localhost:8080' })
-  const open = configOf({ issuer: 'https://gateway.example.com', allowed_hosts: ['gw.internal:8080'] })
+  const loopback = testConfig({ issuer: 'http://localhost:8080' })
+  const open = testConfig({ issuer: 'https://gateway.example.com', allowed_hosts: ['gw.internal:8080'] })
 
   it.each(['localhost:8080', 'localhost', '127.0.0.1:9', '[::1]:8080', 'LOCALHOST:8080'])(
     'on a loopback issuer %s is served',

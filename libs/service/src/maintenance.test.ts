@@ -10,7 +10,7 @@ import {
 } from '@gateway/contracts'
 import { newId } from '@gateway/kernel'
 import { type TestDeps, testDeps } from '@gateway/testing'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { App, AppDeps } from './app.ts'
 import { createMaintained } from './maintenance.ts'
 
@@ -104,7 +104,12 @@ describe('a maintained service', () => {
     await commit(1, { n: 1 })
     await commit(2, { n: 2 })
     await app.start()
-    const [wrong] = await askViews({ action: 'verify', name: KEYS })
+    // It is looked at for two seconds before it is said to be wrong.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const verifying = askViews({ action: 'verify', name: KEYS })
+    await vi.advanceTimersByTimeAsync(2_000)
+    const [wrong] = await verifying
     expect(wrong?.digest).not.toBe(wrong?.expected)
     view.forgetful = false
     const seen = new Set<number>()

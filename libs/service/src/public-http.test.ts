@@ -1,8 +1,9 @@
 import { createConnection } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { fakeHost } from '@gateway/testing'
 import { describe, expect, it } from 'vitest'
-import { appOf, fakeHost, servingOf } from './fixture.ts'
 import { serveApps } from './serve.ts'
+import { appOf, servingOf } from './test-support/serving.ts'
 
 /** What the server answers to these bytes. */
 async function answerTo(bytes: string): Promise<string> {

@@ -2,9 +2,9 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Config, loadConfig, readFileIfThere } from '@gateway/config'
+import { fakeHost } from '@gateway/testing'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { fakeHost } from './fixture.ts'
 import { type ConfigSource, type ReloadListener, watchConfig } from './reload.ts'
 
 const HEAD = 'issuer: http://localhost:8080\nsession_secret: qj4Lk0Vt9zXw2Rb7Np5Hs8Yc3Md6Gf1TqUeKi\n'

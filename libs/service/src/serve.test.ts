@@ -1,10 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Misconfigured } from '@gateway/kernel'
+import { fakeHost } from '@gateway/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { appOf, fakeHost, servingOf } from './fixture.ts'
 import { CannotStart } from './listen.ts'
 import { serveApps } from './serve.ts'
+import { appOf, servingOf } from './test-support/serving.ts'
 
 const hello = appOf((_request, response) => response.end('hello'))
 const get = (port: number, path: string) => fetch(`http://127.0.0.1:${port}${path}`)
@@ -21,7 +22,7 @@ describe('a serving process', () => {
       expect(await (await get(port, '/health')).json()).toEqual({
         status: 'healthy',
         timestamp: '2026-01-01T00:00:00.000Z',
-        version: '1.2.3',
+        version: '0.0.0-test',
       })
       expect(await (await get(port, '/ready?x')).json()).toMatchObject({
         status: 'ready',

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
+import { fakeHost } from '@gateway/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { appOf, fakeHost, servingOf } from './fixture.ts'
 import { serveApps } from './serve.ts'
 import { delayMsFor } from './shutdown.ts'
+import { appOf, servingOf } from './test-support/serving.ts'
 
 const get = (port: number, path: string) => fetch(`http://127.0.0.1:${port}${path}`)
 const SHUTDOWN = { delay_seconds: 0.3, grace_seconds: 5 }

@@ -12,6 +12,7 @@ export {
   testKeyring,
 } from './deps.ts'
 export { type Given, type Outcome, specification } from './given.ts'
+export { emptyFolder, type FakeHost, fakeHost } from './host.ts'
 export {
   type AuthorizationRequest,
   challengeParameter,

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { emptyFolder } from '@gateway/testing'
 import { describe, expect, it } from 'vitest'
 import { sinceOf } from './commands/audit.ts'
-import { emptyFolder, run } from './fixture.ts'
+import { run } from './test-support/command-line.ts'
 
 describe('gateway', () => {
   it('prints its version, which is the repository’s', async () => {

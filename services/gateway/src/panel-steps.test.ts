@@ -2,10 +2,9 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { runProcess } from '@gateway/service'
-import { createBrowser, freePorts } from '@gateway/testing'
+import { createBrowser, fakeHost, freePorts } from '@gateway/testing'
 import { expect, it, vi } from 'vitest'
 import { runCommandLine } from './cli.ts'
-import { fakeHost } from './fixture.ts'
 
 const run = promisify(execFile)
 const MARK = '@@@@'

@@ -4,9 +4,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePorts } from '@gateway/testing'
+import { emptyFolder, freePorts } from '@gateway/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { emptyFolder } from './fixture.ts'
 
 const MAIN = new URL('./main.ts', import.meta.url).pathname
 

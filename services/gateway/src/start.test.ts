@@ -4,10 +4,10 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { runProcess } from '@gateway/service'
-import { freePorts } from '@gateway/testing'
+import { emptyFolder, fakeHost, freePorts } from '@gateway/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { runCommandLine } from './cli.ts'
-import { emptyFolder, fakeHost, run } from './fixture.ts'
+import { run } from './test-support/command-line.ts'
 
 /** Started, ready, with a way to end it. */
 async function started(args: readonly string[], port: number, folder = emptyFolder()) {
@@ -46,13 +46,13 @@ describe('gateway start without a configuration', () => {
     expect(await answers(`http://localhost:${port + 1}/.well-known/openid-configuration`)).toBe(200)
     expect(await answers(`http://localhost:${port + 2}/mcp`)).not.toBe(404)
 
-    const { out } = await run(['audit', 'tail', '--no-follow', '--port', String(port)], {}, host.folder)
+    const { out } = await run(['audit', 'tail', '--no-follow', '--port', String(port)], {}, host.cwd())
     expect(out).toMatch(/x mcp\.denied .*service=calculator/)
-    const json = await run(['audit', 'tail', '--no-follow', '--json', '--port', String(port)], {}, host.folder)
+    const json = await run(['audit', 'tail', '--no-follow', '--json', '--port', String(port)], {}, host.cwd())
     for (const line of json.out.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ specversion: '1.0' })
     await stop()
     expect([host.exits, host.err()]).toEqual([[0], ''])
-    expect(readdirSync(join(host.folder, 'data'))).toEqual([])
+    expect(readdirSync(join(host.cwd(), 'data'))).toEqual([])
   })
 
   it.each([0, 1, 2])('names the port in use: the one after P by %i', async (offset) => {

@@ -1,6 +1,6 @@
 import { keyOf, Unavailable } from '@gateway/kernel'
 import { type KeyValue, memoryStore } from '@gateway/store'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { localLimiter } from './limiter.ts'
 import { RemoteDocuments } from './remote-documents.ts'
 import type { Fetched } from './undici/guarded-fetch.ts'
@@ -11,6 +11,7 @@ const LEASE = `document-lease:${keyOf(url)}`
 describe('documents that several replicas remember', () => {
   let store: KeyValue
   let fetches: number
+  let fetchMs: number
   let answer: Fetched
 
   const clock = () => Date.now()
@@ -21,7 +22,7 @@ describe('documents that several replicas remember', () => {
       limits: { bytesMax: 1_000, timeoutMs: 1_000, jsonOnly: true },
       fetch: async () => {
         fetches++
-        await new Promise((resolve) => setTimeout(resolve, 20))
+        await new Promise((resolve) => setTimeout(resolve, fetchMs))
         return answer
       },
       store: own,
@@ -35,10 +36,12 @@ describe('documents that several replicas remember', () => {
   beforeEach(() => {
     store = memoryStore()
     fetches = 0
+    fetchMs = 0
     answer = { status: 'answered', body: { a: 1 }, lifetimeMs: 0 }
   })
 
   it('are fetched by one of them, however many ask at once', async () => {
+    fetchMs = 20
     const replicas = Array.from({ length: 3 }, () => replica())
     const found = await Promise.all(replicas.flatMap((one) => Array.from({ length: 10 }, () => one.get(url))))
     expect(new Set(found.map((one) => JSON.stringify(one)))).toEqual(new Set(['{"status":"known","value":{"a":1}}']))
@@ -68,8 +71,12 @@ describe('documents that several replicas remember', () => {
   })
 
   it('are said to be out of reach when nobody gets to it in time', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
     await store.putIfAbsent(LEASE, new Uint8Array(1))
-    expect(await replica().get(url)).toEqual({ status: 'unreachable', reason: 'busy' })
+    const waiting = replica().get(url)
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(await waiting).toEqual({ status: 'unreachable', reason: 'busy' })
     expect(fetches).toBe(0)
   })
 

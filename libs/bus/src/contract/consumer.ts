@@ -2,15 +2,16 @@
 import { Unavailable } from '@gateway/kernel'
 import { describe, expect, it } from 'vitest'
 import type { StoredMessage } from '../ports.ts'
-import { type Adapter, ascending, eachInItsOwnWorld, eventually, pauseMs } from './under-test.ts'
+import { type Adapter, ackWaitMsOf, ascending, eachInItsOwnWorld, eventually, pauseMs } from './under-test.ts'
 
 export function consumerContract(name: string, adapter: Adapter): void {
   describe(`${name} as stream reader: durable consumers`, () => {
     const world = eachInItsOwnWorld(adapter)
     const durable = () => ({ stream: `EVT_${world().scope}`, name: 'svc--purpose' })
+    const ackWaitMs = ackWaitMsOf(adapter)
     const ensureDurable = async (subject?: string) => {
       await world().ensureStream()
-      await world().bus.ensureDurable({ ...durable(), ackWaitMs: 1_000, ...(subject ? { subject } : {}) })
+      await world().bus.ensureDurable({ ...durable(), ackWaitMs, ...(subject ? { subject } : {}) })
     }
     const publish = async (from: number, to: number, last = 'a') => {
       for (let n = from; n <= to; n++) await world().bus.publish(world().subject(last), `e${n}`, n)
@@ -125,11 +126,11 @@ export function consumerContract(name: string, adapter: Adapter): void {
       const seen: unknown[] = []
       const slow = async (message: StoredMessage) => {
         seen.push(message.data)
-        if (message.data === 1) await pauseMs(1_500)
+        if (message.data === 1) await pauseMs(1.5 * ackWaitMs)
       }
       const consuming = [await world().bus.consume(durable(), slow), await world().replica.consume(durable(), slow)]
       await eventually(() => expect(seen).toContain(2))
-      await pauseMs(1_600)
+      await pauseMs(1.6 * ackWaitMs)
       expect(seen.toSorted(ascending)).toEqual([1, 2])
       await Promise.all(consuming.map((subscription) => subscription.stop()))
     })

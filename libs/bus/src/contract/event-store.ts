@@ -239,7 +239,7 @@ export function eventStoreContract(name: string, adapter: Adapter): void {
     })
 
     it('takes an aggregate whose last commit has aged out for a new one', async () => {
-      await world().ensureStream({ maxAgeMs: 500 })
+      await world().ensureStream({ maxAgeMs: 100 })
       const { bus, subject } = world()
       await bus.append(subject('a'), 'r1.0', 1, 0)
       await eventually(async () => expect(await bus.last(subject('a'))).toBeUndefined())

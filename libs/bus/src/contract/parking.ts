@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { dropParked, listParked, PARKED_STREAM, type ParkedMessage, retryParked, UnreadableFact } from '../parking.ts'
 import type { MessageHandler } from '../ports.ts'
-import { type Adapter, eachInItsOwnWorld, eventually, pauseMs } from './under-test.ts'
+import { type Adapter, ackWaitMsOf, eachInItsOwnWorld, eventually, pauseMs } from './under-test.ts'
 
 const PARKED = {
   name: PARKED_STREAM,
@@ -17,6 +17,7 @@ export function parkingContract(name: string, adapter: Adapter): void {
   describe(`${name} with facts that cannot be read`, () => {
     const world = eachInItsOwnWorld(adapter)
     const service = () => `svc${world().scope}`
+    const ackWaitMs = ackWaitMsOf(adapter)
     const durable = () => ({ stream: `EVT_${world().scope}`, name: `${service()}--purpose` })
     const parked = () => listParked(world().bus, service())
     const isGood = (data: unknown) => typeof data === 'object' && data !== null
@@ -27,7 +28,7 @@ export function parkingContract(name: string, adapter: Adapter): void {
     async function ensureAll(): Promise<void> {
       await world().ensureStream()
       for (const bus of [world().bus, world().replica]) await bus.ensureStream(PARKED)
-      await world().bus.ensureDurable({ ...durable(), ackWaitMs: 1_000 })
+      await world().bus.ensureDurable({ ...durable(), ackWaitMs })
     }
     async function publishOneBad(): Promise<void> {
       const { bus, subject } = world()
@@ -79,7 +80,7 @@ export function parkingContract(name: string, adapter: Adapter): void {
       await onlyParked()
       await consuming.stop()
       const again = await world().bus.consume(durable(), handler)
-      await pauseMs(1_300)
+      await pauseMs(1.3 * ackWaitMs)
       expect(tries).toBe(3)
       await again.stop()
     })

@@ -13,7 +13,11 @@ export interface Adapter {
   readonly publishBytes?: (subject: string, bytes: Uint8Array) => Promise<void>
   /** Deletes a stream behind the bus' back; absent where that cannot happen. */
   readonly deleteStream?: (name: string) => Promise<void>
+  /** How long an acknowledgement may take; absent: a second, which is what a busy server can be held to. */
+  readonly ackWaitMs?: number
 }
+
+export const ackWaitMsOf = ({ ackWaitMs = 1_000 }: Adapter): number => ackWaitMs
 
 export interface BusOptions {
   readonly clock: () => number

@@ -28,6 +28,7 @@ busContract('the bus with a journal in a file', {
     buses.set(options, bus)
     return bus
   },
+  ackWaitMs: 100,
 })
 
 journalContract('a file', async () => {

@@ -11,4 +11,5 @@ busContract('the memory bus', {
     buses.set(options, bus)
     return bus
   },
+  ackWaitMs: 100,
 })

@@ -6,6 +6,14 @@ import { memoryCounter } from './memory-counter.ts'
 counterContract('memory', async () => {
   // What the library is given is all that is stored.
   const consume = vi.spyOn(RateLimiterMemory.prototype, 'consume')
-  onTestFinished(() => consume.mockRestore())
-  return { counter: memoryCounter(), storedKeys: async () => consume.mock.calls.map(([key]) => String(key)) }
+  vi.useFakeTimers()
+  onTestFinished(() => {
+    consume.mockRestore()
+    vi.useRealTimers()
+  })
+  return {
+    counter: memoryCounter(),
+    storedKeys: async () => consume.mock.calls.map(([key]) => String(key)),
+    pass: (ms) => vi.advanceTimersByTimeAsync(ms),
+  }
 })

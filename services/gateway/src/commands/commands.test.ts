@@ -1,10 +1,10 @@
 /** The commands of an operator against one running process, over its socket. */
 
 import { runProcess } from '@gateway/service'
-import { freePorts } from '@gateway/testing'
+import { emptyFolder, fakeHost, freePorts } from '@gateway/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runCommandLine } from '../cli.ts'
-import { emptyFolder, fakeHost, run } from '../fixture.ts'
+import { run } from '../test-support/command-line.ts'
 
 describe('an operator', () => {
   const folder = emptyFolder()

@@ -46,6 +46,8 @@ export async function startRecordedProvider(recording: Recording, server: Server
 }
 
 const newKeys = () => generateKeyPairSync('rsa', { modulusLength: 2048 })
+/** Those of every provider until it rotates them: finding primes costs more than the rest of a test. */
+const firstKeys = newKeys()
 
 /** What a test may change between two requests. */
 function scriptOf(recording: Recording, origin: string) {
@@ -62,7 +64,7 @@ function scriptOf(recording: Recording, origin: string) {
     refreshToken: undefined as string | undefined,
     /** An answer to a path waits until this resolves. */
     wait: {} as Record<string, Promise<void>>,
-    keys: newKeys(),
+    keys: firstKeys,
     kid: 'key-1',
     /** When ID tokens are made: seconds since the epoch. */
     now: () => Math.floor(Date.now() / 1000),

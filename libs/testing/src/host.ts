@@ -1,32 +1,30 @@
-/** For the tests of this package: a process that is none. */
+/** A process that is none: what it is given, what it wrote, how it ended. */
 import { EventEmitter } from 'node:events'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Host, runProcess } from '@gateway/service'
-import { runCommandLine } from './cli.ts'
+import type { Host } from '@gateway/service'
 
 export interface FakeHost extends Host {
-  readonly folder: string
-  out(): string
-  err(): string
-  signal(name: 'SIGTERM' | 'SIGINT'): void
+  readonly out: () => string
+  readonly err: () => string
+  readonly exits: number[]
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGHUP'): void
 }
 
-/** In an empty folder of its own. */
+/** In an empty folder of its own, unless told otherwise. */
 export function fakeHost(
   args: readonly string[],
   env: Record<string, string> = {},
-  folder = emptyFolder(),
-): FakeHost & { readonly exits: number[] } {
+  folder: string = emptyFolder(),
+): FakeHost {
   const signals = new EventEmitter()
   const exits: number[] = []
   let out = ''
   let err = ''
   return {
-    argv: ['node', 'gateway', ...args],
+    argv: ['node', 'main.ts', ...args],
     env,
-    folder,
     cwd: () => folder,
     stdin: {},
     stdout: { write: (text) => (out += text) },
@@ -43,11 +41,4 @@ export function fakeHost(
 
 export function emptyFolder(): string {
   return mkdtempSync(join(tmpdir(), 'gateway-'))
-}
-
-/** Runs one command line to its end. */
-export async function run(args: readonly string[], env: Record<string, string> = {}, folder?: string) {
-  const host = fakeHost(args, env, folder)
-  await runProcess(host, () => runCommandLine(host))
-  return { out: host.out(), err: host.err(), code: host.exits[0] }
 }
