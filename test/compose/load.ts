@@ -11,24 +11,41 @@ export interface Load {
 /** Eight callers at this pace stay below what one user may ask of one proxy (`limits.user_requests_per_minute`). */
 const PAUSE_MS = 120
 
-export function startLoad(stack: Stack, token: string, callers = 8): Load {
+export const CALLERS = 8
+
+export function startLoad(stack: Stack, token: string, callers = CALLERS): Load {
+  return repeat(callers, async () => {
+    const response = await callModern(stack, token, 'whoami')
+    const text = await response.text()
+    return response.status === 200 ? undefined : `${response.status} ${text.slice(0, 200)}`
+  })
+}
+
+/** Streams of some seconds, longer than a replica that leaves still takes new work: each must come to its own end. */
+export function startStreams(stack: Stack, token: string, streams = 6): Load {
+  const asked = { arguments: { steps: 16, delay_ms: 500 }, progressToken: 'streaming' }
+  return repeat(streams, async () => {
+    const response = await callModern(stack, token, 'count', {}, asked)
+    const text = await response.text()
+    const whole = text.includes('"progress":16') && text.includes('"counted":16')
+    return response.status === 200 && whole ? undefined : `${response.status} ${text.slice(-200)}`
+  })
+}
+
+/** `call` resolves with what was wrong. */
+function repeat(callers: number, call: () => Promise<string | undefined>): Load {
   const ended = new AbortController()
   let sent = 0
   const failed: string[] = []
-  const call = async () => {
+  const caller = async () => {
     while (!ended.signal.aborted) {
       sent++
-      try {
-        const response = await callModern(stack, token, 'whoami')
-        const text = await response.text()
-        if (response.status !== 200) failed.push(`${response.status} ${text.slice(0, 200)}`)
-      } catch (error) {
-        failed.push(String(error))
-      }
+      const problem = await call().catch(String)
+      if (problem !== undefined) failed.push(problem)
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
     }
   }
-  const calls = Promise.all(Array.from({ length: callers }, call))
+  const calls = Promise.all(Array.from({ length: callers }, caller))
   return {
     async stop() {
       ended.abort()

@@ -1,26 +1,17 @@
 /** The programs of infra/audit.md, taken from the page and run with the credential that strangers get and no other right. */
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createOAuthClient } from '@gateway/testing'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
+import { programOf } from './audit-page.ts'
 import { type FiveProcesses, startFiveProcesses } from './stack/five-processes.ts'
 import { ROOT } from './stack/processes.ts'
 import { REDIRECT } from './wire.ts'
 
 const run = promisify(execFile)
-const PAGE = `${ROOT}infra/audit.md`
-
-/** The block of code that follows `<!-- test: name -->`. */
-async function programOf(name: string): Promise<string> {
-  const [, , code] = new RegExp(`<!-- test: ${name} -->\\s*\`\`\`(\\w+)\\n(.*?)\`\`\``, 's').exec(
-    await readFile(PAGE, 'utf8'),
-  ) ?? [undefined, undefined, undefined]
-  if (code === undefined) throw new Error(`${PAGE} has no program ${name}`)
-  return code
-}
 
 /** A machine without Python says so and skips; with CI=true it fails. */
 async function pythonWith(packages: readonly string[], folder: string, context: TestContext): Promise<string> {

@@ -66,19 +66,22 @@ export function callMcp(stack: Stack, token?: string, headers: Record<string, st
 
 const MODERN = '2026-07-28'
 
-/** One tool call of the stateless era: no session, the method and the name mirrored in headers. */
+/** One tool call of the stateless era: no session, the method and the name mirrored in headers. With a progress token the answer is a stream. */
 export function callModern(
   stack: Stack,
   token: string,
   tool: string,
   headers: Record<string, string> = {},
+  asked: { readonly arguments?: object; readonly progressToken?: string } = {},
 ): Promise<Response> {
+  const { progressToken } = asked
   const meta = {
+    ...(progressToken === undefined ? {} : { progressToken }),
     'io.modelcontextprotocol/protocolVersion': MODERN,
     'io.modelcontextprotocol/clientInfo': { name: 'wire', version: '1' },
     'io.modelcontextprotocol/clientCapabilities': {},
   }
-  const params = { name: tool, arguments: {}, _meta: meta }
+  const params = { name: tool, arguments: asked.arguments ?? {}, _meta: meta }
   return fetch(stack.mcpUrl, {
     method: 'POST',
     headers: {
