@@ -1,6 +1,8 @@
+import { request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { Refusal, Unavailable } from '@gateway/kernel'
 import { testConfig, testDeps } from '@gateway/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createHttp, hostAllowed } from './http.ts'
 
 async function server(config: Record<string, unknown> = {}) {
@@ -25,7 +27,7 @@ async function server(config: Record<string, unknown> = {}) {
     url: string,
     more: { headers?: Record<string, string>; payload?: string } = {},
   ) => http.inject({ method, url, ...more, headers: { host: 'localhost:8080', ...more.headers } })
-  return { ask, seen }
+  return { ask, seen, http }
 }
 
 describe('a service’s HTTP', () => {
@@ -37,6 +39,27 @@ describe('a service’s HTTP', () => {
     expect(answer.headers['cache-control']).toBe('no-store')
     expect(answer.headers['x-request-id']).toMatch(/^[\w-]{22}$/)
     expect(seen).toEqual([{ status: 403, code: 'nope' }])
+  })
+
+  it.each([
+    ['Host', 'localhost:8080'],
+    ['Authorization', 'Bearer b'],
+    ['content-TYPE', 'text/plain'],
+  ])('400: %s given twice, of which an edge may have read the other one (RFC 9110 §5.3)', async (name, second) => {
+    const { http } = await server()
+    await http.listen({ host: '127.0.0.1', port: 0 })
+    onTestFinished(() => http.close())
+    const { port } = http.server.address() as AddressInfo
+    const once = ['Host', 'localhost:8080', 'Authorization', 'Bearer a', 'Content-Type', 'text/plain']
+    const statusOf = (headers: readonly string[]) =>
+      new Promise((resolve, reject) => {
+        const sent = request({ port, host: '127.0.0.1', path: '/refused', setHost: false, headers })
+        sent.on('response', (answer) => resolve(answer.resume().statusCode))
+        sent.on('error', reject)
+        sent.end()
+      })
+    expect(await statusOf(once)).toBe(403)
+    expect(await statusOf([...once, name, second])).toBe(400)
   })
 
   it('answers an outage with 503 and Retry-After', async () => {

@@ -35,6 +35,16 @@ export async function createHttp(deps: AppDeps, options: HttpOptions): Promise<F
   http.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id)
     reply.header('X-Content-Type-Options', 'nosniff')
+    // RFC 9112 §3.2, RFC 9110 §5.3: where there are two, an edge may have judged the other one.
+    if (isRepeated(request.raw.rawHeaders)) {
+      await sendError(reply, {
+        status: 400,
+        error: 'invalid_request',
+        description: 'A header is given more than once.',
+      })
+      return
+    }
+    // RFC 9110 §7.4, §15.5.20; against DNS rebinding (MCP Security Best Practices).
     if (!hostAllowed(request.headers.host, deps.config)) {
       await sendError(reply, { status: 421, error: 'invalid_request', description: 'This host is not served here.' })
     }
@@ -85,6 +95,15 @@ function fromFramework(error: unknown): ErrorBody | undefined {
         ? 'This content type is not accepted here.'
         : 'The request body is malformed.'
   return { status, error: 'invalid_request', description }
+}
+
+const ONCE: ReadonlySet<string> = new Set(['authorization', 'content-type', 'host'])
+
+/** `raw`: names and values, flat, as Node read them; it keeps the first of several. */
+function isRepeated(raw: readonly string[]): boolean {
+  const names = raw.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase())
+  const once = names.filter((name) => ONCE.has(name))
+  return new Set(once).size < once.length
 }
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])

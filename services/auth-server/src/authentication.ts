@@ -39,6 +39,7 @@ export async function authenticateWithProof(
   parameters: Parameters,
 ): Promise<Client> {
   const [first] = credentialsOf(request.headers.authorization, parameters)
+  // RFC 6749 §4.4.2, RFC 7662 §2.1: an id alone proves nothing.
   if (first?.method === 'none') throw new Refusal('authentication_missing')
   return authenticate(context, request, reply, parameters)
 }
@@ -72,6 +73,7 @@ export function credentialsOf(authorization: string | undefined, parameters: Par
   if (shown.length > 1) throw new Refusal('authentication_ambiguous')
   if (authorization !== undefined) return basicCredentials(authorization, clientId)
   if (assertion !== undefined) return [assertionCredentials(assertion, parameters)]
+  // RFC 6749 §3.2.1: a client without a secret names itself.
   if (clientId === undefined) throw new Refusal('authentication_missing')
   if (secret === undefined) return [{ method: 'none', client_id: clientId }]
   return [{ method: 'client_secret_post', client_id: clientId, client_secret: secret }]
@@ -88,6 +90,7 @@ function assertionCredentials(assertion: string, parameters: Parameters): Client
  * differ, both are tried.
  */
 function basicCredentials(authorization: string, clientId: string | undefined): readonly ClientCredentials[] {
+  // RFC 7617 §2: an id without colon, the secret with as many as it likes.
   const [, encoded] = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization) ?? []
   if (encoded === undefined) throw new Refusal('authentication_malformed')
   const [, id = '', secret = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? []

@@ -70,7 +70,10 @@ export function keepLogin(
   return true
 }
 
-/** The sealed login of `state`, removed from the browser: its callback is called once. */
+/**
+ * The sealed login of `state`, removed from the browser: its callback is called once, and in no other browser (RFC 6749
+ * §10.12, RFC 9700 §4.7).
+ */
 export function takeLogin(
   context: Context,
   request: FastifyRequest,

@@ -24,7 +24,7 @@ const consentSchema = z.object({
 })
 export type Envelope = z.infer<typeof consentSchema>
 
-/** Bound to the browser by being sealed for its id: another browser's id does not open it (constant time, by AES-GCM). */
+/** RFC 6749 §10.12, RFC 9700 §4.7.1: bound to the browser by being sealed for its id; another browser's id does not open it (constant time, by AES-GCM). */
 export function sealRequest(
   context: Context,
   browserId: string,
@@ -57,7 +57,7 @@ export function sealLogin(context: Context, state: string, login: Omit<Login, 'b
   return context.keyring.sealJson('login', { ...login, begun_at: context.clock() }, state)
 }
 
-/** Undefined when it is not ours, of another login, or too old. */
+/** RFC 9700 §4.7.1: undefined when it is not ours, of another login, or too old. */
 export function openLogin(context: Context, state: string, sealed: string): Login | undefined {
   const login = loginSchema.safeParse(context.keyring.openJson('login', sealed, state)).data
   return login && login.begun_at + LIFE_MS >= context.clock() ? login : undefined

@@ -19,7 +19,7 @@ export interface Approval {
 }
 
 /**
- * The authorization first: whoever loses its append has used an approval twice and changes nothing.
+ * The authorization first: whoever loses its append has used an approval twice and changes nothing (RFC 6749 §4.1.2, §10.12).
  * @returns where the client's answer goes
  * @throws Refusal `authorization_repeated`, `too_many_requests`
  */

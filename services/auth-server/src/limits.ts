@@ -1,6 +1,6 @@
 /**
  * How often one address, client or user may do something, over all replicas. What succeeds is counted by client and by user,
- * never by address alone: a hosted client has one address for all its users (pain-16). Guessing is hopeless by the size of
+ * never by address alone: a hosted client has one address for all its users (pain-16). Guessing (RFC 6749 §10.10, §2.3.1) is hopeless by the size of
  * what would have to be guessed; here it also becomes slow, and visible in the audit.
  */
 import type { Config } from '@gateway/config'

@@ -184,6 +184,8 @@ export const answered = {
     description: 'The registration access token is not valid.',
   },
   access_token_missing: { status: 401, error: 'invalid_request', description: 'An access token is needed.' },
+  // RFC 6750 §3.1
+  access_token_ambiguous: badRequest('The access token must be shown by one method only.'),
   access_token_invalid: invalidAccessToken,
   openid_missing: { status: 403, error: 'insufficient_scope', description: 'The access token lacks the scope openid.' },
   too_many_requests: {

@@ -1,5 +1,5 @@
 /**
- * Browser sessions in the store, sealed. The cookie is `<user's key>.<random id>`; the store's key holds the user's key, so
+ * Browser sessions in the store, sealed (RFC 6265 §8.4: an id that nobody guesses, new at each sign-in). The cookie is `<user's key>.<random id>`; the store's key holds the user's key, so
  * that one user's sessions can be listed, and the id hashed, so that whoever reads keys cannot sign in.
  */
 import { type Clock, keyOf, newId } from '@gateway/kernel'

@@ -20,8 +20,10 @@ export async function redeemCode(
   parameters: Parameters,
 ): Promise<TokenAnswer> {
   const code = required(parameters, 'code')
+  // RFC 7636 §4.5
   const codeVerifier = required(parameters, 'code_verifier')
   const id = openCode(context.keyring, code)
+  // RFC 6749 §10.10: a guess costs nothing and finds nothing.
   if (id === undefined) throw new Refusal('code_malformed')
   const at = context.clock()
   const { state } = await load(context.bus, authorizations, id)
@@ -53,7 +55,7 @@ function issueInput(grant: Grant, client: Client, family: string) {
   return nonce === undefined ? input : { ...input, nonce }
 }
 
-/** In the form in which resources are compared (pain-6). @throws Refusal `resource_malformed` */
+/** RFC 8707 §2, in the form in which resources are compared (pain-6). @throws Refusal `resource_malformed` */
 export function resourceOf(parameters: Parameters): string | undefined {
   const asked = parameters.get('resource')
   if (asked === undefined) return undefined

@@ -18,6 +18,7 @@ export async function issueToClient(
   const scopes = scopesOf(parameters, service).filter((scope) => !isIdentityScope(scope))
   const allowed = allowedScopes(client)
   const granted = allowed === undefined ? scopes : scopes.filter((scope) => allowed.includes(scope))
+  // RFC 6749 §3.3
   if (granted.length === 0 && service.scopes.length > 0) throw new Refusal('scope_empty')
   const resource = resourceOf(context.config.issuer, service.id)
   return ask(context, request, issueClientToken, { client_id: client.client_id, resource, scopes: granted })

@@ -23,7 +23,7 @@ export async function refresh(
   })
 }
 
-/** Absent: the scopes of the grant. @throws Refusal `scope_malformed` */
+/** RFC 6749 §6, §3.3; absent: the scopes of the grant. @throws Refusal `scope_malformed` */
 function scopesOf(parameters: Parameters): string[] | undefined {
   const scope = parameters.get('scope')
   const scopes = parseScope(scope ?? '')

@@ -29,6 +29,7 @@ export function callbackRoutes(context: Context): readonly Route[] {
 }
 
 async function callback(context: Context, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  // RFC 6749 §10.12, RFC 9700 §4.7.1: of the browser that was sent there, and of the login that it was sent for.
   const { state } = request.query as { state?: unknown }
   const sealed = typeof state === 'string' ? takeLogin(context, request, reply, state) : undefined
   if (typeof state !== 'string' || sealed === undefined) throw new Refusal('login_unbound')

@@ -40,6 +40,7 @@ async function decide(context: Context, request: FastifyRequest, reply: FastifyR
   if (!isForm(request)) throw new Refusal('request_malformed')
   const form = readParameters(request.body)
   const browserId = browserIdOf(context, request)
+  // RFC 9700 §4.7, §4.16: the page that this browser was shown, within its ten minutes.
   const envelope = browserId === undefined ? undefined : openRequest(context, browserId, form.get('request'))
   if (browserId === undefined || envelope === undefined) throw new Refusal('envelope_invalid')
   const asked = envelope.request

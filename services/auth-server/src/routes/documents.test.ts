@@ -24,7 +24,14 @@ const FORMS = ['oauth-authorization-server', 'openid-configuration'].flatMap((na
 describe('the metadata', () => {
   it.each(FORMS)('200: one document with the configured issuer at %s (A2, A3, pain-5, pain-7)', async (path) => {
     const { made } = await stage()
-    const answer = await made.send(path, { headers: { 'x-forwarded-host': 'evil.example' } })
+    // Another name of this machine is served, and does not become the issuer.
+    const headers = {
+      host: '127.0.0.1:9',
+      forwarded: 'host=evil.example;proto=https',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'https',
+    }
+    const answer = await made.send(path, { headers })
     expect([answer.status, answer.json['issuer']]).toEqual([200, made.issuer])
     expect(answer.json).toMatchObject({
       authorization_endpoint: `${made.issuer}/oauth/authorize`,

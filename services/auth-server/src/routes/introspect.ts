@@ -16,6 +16,7 @@ export function introspectRoutes(context: Context): readonly Route[] {
       async handler(request, reply) {
         const parameters = readForm(request)
         const token = required(parameters, 'token')
+        // RFC 7662 §2.1, §4: who asks proves who he is, or tokens could be probed.
         const { client_id } = await authenticateWithProof(context, request, reply, parameters)
         const answer = await ask(context, request, introspectToken, { token, client_id })
         return reply.header('Cache-Control', 'no-store').send(answer)

@@ -21,6 +21,7 @@ export function parRoutes(context: Context): readonly Route[] {
         const parameters = readForm(request)
         const client = await authenticate(context, request, reply, parameters)
         const { issuer } = context.config
+        // RFC 9126 §2.1: as at the authorization endpoint; a `request_uri` has no place here (`request_uri_unsupported`).
         judge(parameters, client, redirectUriOf(parameters, client), { issuer, catalogue: context.catalogue })
         const requestUri = await context.pushed.keep(client.client_id, parameters)
         if (requestUri === undefined) throw new Refusal('request_too_large')

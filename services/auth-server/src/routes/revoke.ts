@@ -16,6 +16,7 @@ export function revokeRoutes(context: Context): readonly Route[] {
       async handler(request, reply) {
         const parameters = readForm(request)
         const token = required(parameters, 'token')
+        // RFC 7009 §2.1: authenticated first, then compared with whose token it is.
         const client = await authenticate(context, request, reply, parameters)
         await ask(context, request, revokeToken, { token, client_id: client.client_id })
         // RFC 7009 §2.2: 200 for a token that we do not know, too.

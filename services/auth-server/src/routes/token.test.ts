@@ -43,12 +43,18 @@ describe('POST /oauth/token, grant authorization_code', () => {
     expect(answer.status).toBe(200)
   })
 
-  it('200: passes the nonce on, and says whether the client refreshes (pain-2)', async () => {
-    const { made } = await stage({ client: clientOf({ grant_types: ['authorization_code'] }) })
-    const code = await obtainCode(made, { nonce: 'n-1', scope: 'openid' })
-    await redeem(made, code)
-    expect(made.neighbours.families.get(familyOf(code))).toMatchObject({ nonce: 'n-1', refreshable: false })
-  })
+  it.each([
+    [true, ['authorization_code', 'refresh_token'], 'openid'],
+    [false, ['authorization_code'], 'openid offline_access'],
+  ])(
+    '200: passes the nonce on, and says whether the client refreshes (pain-2): %s',
+    async (refreshable, grant_types, scope) => {
+      const { made } = await stage({ client: clientOf({ grant_types }) })
+      const code = await obtainCode(made, { nonce: 'n-1', scope })
+      await redeem(made, code)
+      expect(made.neighbours.families.get(familyOf(code))).toMatchObject({ nonce: 'n-1', refreshable })
+    },
+  )
 
   it('400: invalid_grant for a code used twice, and both are told apart (original-6, RFC 6749 §4.1.2)', async () => {
     const { made } = await stage()

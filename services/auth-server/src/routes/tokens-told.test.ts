@@ -84,10 +84,25 @@ describe('/oauth/userinfo (OpenID Connect Core §5.3)', () => {
     }
   })
 
+  it('400: a token in the header and one in the form (RFC 6750 §2)', async () => {
+    const { made, token } = await granted()
+    for (const authorization of [`Bearer ${token}`, 'Basic YTpi']) {
+      const both = { form: { access_token: token }, headers: { authorization } }
+      const answer = await made.send('/oauth/userinfo', both)
+      expect([answer.status, answer.json['error']]).toEqual([400, 'invalid_request'])
+      expect(answer.headers['www-authenticate']).toBe('Bearer realm="oauth", error="invalid_request"')
+    }
+  })
+
   it('401: invalid_token for what is not one, is revoked, or of somebody who must sign in again', async () => {
     const { made, token } = await granted()
-    const forged = `e30.${Buffer.from('{"client_id":"x"}').toString('base64url')}.x`
-    for (const wrong of ['x', 'a.b.c', forged, `${token}x`]) {
+    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const claims = { client_id: made.client.client_id, sub: profile.sub, scope: 'openid email', auth_time: 1, exp: 9e9 }
+    // Advisory: internal identity read from an unverified JWT.
+    const forged = [part({ alg: 'none' }), part({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })].map(
+      (header) => `${header}.${part(claims)}.x`,
+    )
+    for (const wrong of ['x', 'a.b.c', ...forged, `${token}x`]) {
       const answer = await made.send('/oauth/userinfo', bearer(wrong))
       expect([answer.status, answer.json['error']]).toEqual([401, 'invalid_token'])
       expect(answer.headers['www-authenticate']).toBe('Bearer realm="oauth", error="invalid_token"')

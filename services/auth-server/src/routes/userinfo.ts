@@ -20,7 +20,7 @@ export function userinfoRoutes(context: Context): readonly Route[] {
 }
 
 async function userinfo(context: Context, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const token = bearerOf(request) ?? tokenInForm(request)
+  const token = tokenOf(request, reply)
   if (token === undefined) {
     challenge(reply)
     throw new Refusal('access_token_missing')
@@ -38,6 +38,15 @@ async function userinfo(context: Context, request: FastifyRequest, reply: Fastif
   }
   const profile = await profileOf(context, request, reply, { sub: active.sub, since: active.auth_time })
   return reply.header('Cache-Control', 'no-store').send(claimsOf(profile, scopes))
+}
+
+/** RFC 6750 §2, §3.1: by one method. @throws Refusal `access_token_ambiguous` */
+function tokenOf(request: FastifyRequest, reply: FastifyReply): string | undefined {
+  const inForm = tokenInForm(request)
+  if (inForm === undefined) return bearerOf(request)
+  if (request.headers.authorization === undefined) return inForm
+  challenge(reply, { error: 'invalid_request' })
+  throw new Refusal('access_token_ambiguous')
 }
 
 /** RFC 6750 §2.2. Never in the query (R9). */

@@ -43,8 +43,11 @@ const served: ReadonlySet<string> = new Set(METHODS)
 export function admit(deps: AdmitDeps, call: Call, target: Target): Admitted | Refused | 'preflight' {
   const { headers, method = '' } = call.request
   const read = readRequestHeaders(call.request.rawHeaders, headers.connection)
+  // RFC 9112 §3.2: one Host, or two readers could take two.
   if (read.hosts > 1) return { refusal: 'malformed_request' }
+  // RFC 9110 §15.5.20 and §7.4; against DNS rebinding (MCP Security Best Practices).
   if (!deps.hostAllowed(headers.host)) return { refusal: 'host_not_served' }
+  // MCP Streamable HTTP, Security Warning (T1).
   if (headers.origin !== undefined) {
     const cors = deps.origins().headersFor(headers.origin)
     if (cors === undefined) return { refusal: 'origin_not_allowed' }
@@ -54,6 +57,7 @@ export function admit(deps: AdmitDeps, call: Call, target: Target): Admitted | R
   if (service === undefined) return { refusal: 'service_not_found' }
   call.served = service
   if (isPreflight(call.request)) return 'preflight'
+  // RFC 9110 §15.5.6: no tunnel (CONNECT) and no echo of what proxies add (TRACE, §9.3.8).
   if (!served.has(method)) return { refusal: 'method_not_served' }
 
   const { forward } = read
@@ -63,7 +67,9 @@ export function admit(deps: AdmitDeps, call: Call, target: Target): Admitted | R
     : // A public service gets no identity, whatever the client brings, and its sessions are nobody's.
       passSessions(forward, read.sessions)
   if (refused !== undefined) return refused
+  // RFC 9110 §15.5.14: at once where the length is stated, else while it comes (`request-body.ts`).
   if ((statedLength(call.request) ?? 0) > deps.bodyBytesMax()) return { refusal: 'body_too_large' }
+  // RFC 6585 §4, and bulkheads: by who calls, never by address (pain-16).
   const claims = call.token?.claims
   const ticket = deps.limits.enter({ sub: claims?.sub, clientId: claims?.client_id, serviceId: service.service.id })
   return ticket.ok ? { served: service, target, headers: forward, ticket } : ticket
@@ -80,7 +86,9 @@ function admitCaller(
   { forward, authorizations, sessions }: ReadHeaders,
 ): Refused | undefined {
   const { headers } = call.request
+  // R9, RFC 9700 §4.3.2: a token in the query is in every log on the way.
   if (carriesToken(query)) return { refusal: 'credentials_malformed', reason: 'token_in_query' }
+  // RFC 6750 §2.1 and §3.1, RFC 9068 §4 (R4).
   const credentials = { authorization: headers.authorization, count: authorizations }
   const token = deps.authenticate(credentials, service, call.startedAt)
   if (!token.ok) {
@@ -94,6 +102,7 @@ function admitCaller(
     if (call.session !== undefined) forward.push('Mcp-Session-Id', call.session.id)
   }
   forward.push(...token.identity)
+  // RFC 7519 §4.1.3: an assertion is for one backend. A call does not go on without the one that it should have (pain-12).
   const { audience } = service.service
   if (audience === undefined) return undefined
   const assertion = deps.assertions(token, service, audience, call.startedAt)
@@ -102,7 +111,10 @@ function admitCaller(
   return undefined
 }
 
-/** T2: in the modern era a session id means nothing, so one that is not the caller's is left out rather than refused. */
+/**
+ * MCP, Session Hijacking: another user's session is one that is not there (404, Session Management 3; pain-15).
+ * T2: in the modern era a session id means nothing, so one that is not the caller's is left out rather than refused.
+ */
 function admitSession(
   deps: AdmitDeps,
   call: Call,
@@ -110,6 +122,7 @@ function admitSession(
   { claims }: VerifiedToken,
   [presented = '', ...others]: readonly string[],
 ): Refused | undefined {
+  // RFC 9110 §5.3: several of what is no list have several readings.
   if (others.length > 0) return { refusal: 'malformed_request' }
   call.session = deps.sessions.open(presented, service.id, claims)
   if (call.session !== undefined || isModern(versionOf(call.request))) return undefined

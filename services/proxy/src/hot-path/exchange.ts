@@ -115,7 +115,7 @@ export class Exchange implements UpstreamHandler {
   #fail(error: Error): void {
     this.#over = true
     this.#held = undefined
-    // Cut off, so that the client cannot take what it has for the whole.
+    // RFC 9112 §8: cut off, so that the client cannot take what it has for the whole.
     if (this.#headSent) this.#deps.response.destroy()
     else this.#deps.onFailure(failureOf(error), error)
   }

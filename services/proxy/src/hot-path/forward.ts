@@ -67,6 +67,7 @@ class Forwarding implements OpenStream, ExchangeDeps {
       readRequestBody(request, bytesMax, (body) => this.#authorizeUpstream(body))
       return
     }
+    // RFC 9110 §15.5.16, §8.4: what is not read cannot be judged.
     if (isCoded(request)) {
       this.#deny({ refusal: 'encoding_not_read' })
       return
@@ -103,6 +104,7 @@ class Forwarding implements OpenStream, ExchangeDeps {
     const { served, target } = this.#admitted
     const { request, session, startedAt } = this.#call
     const backend = this.#deps.upstreams.choose(served, session?.replica, startedAt)
+    // MCP Session Management 3: 404 tells the client to begin anew.
     if (backend === undefined) {
       this.#deny({ refusal: 'session_not_found', reason: 'replica_gone' })
       return
@@ -224,7 +226,7 @@ const PLAIN = ['Accept-Encoding', 'identity']
 
 const CIRCUIT_OPEN = 'ERR_CIRCUIT_OPEN'
 
-/** A body that is passed on as it comes keeps the length that the client stated; without one it is chunked again. */
+/** RFC 9112 §6.2, §6.3: a body that is passed on as it comes keeps the length that the client stated; without one it is chunked again. */
 function framing(request: IncomingMessage): readonly string[] {
   const length = request.headers['content-length']
   return length === undefined ? [] : ['Content-Length', length]

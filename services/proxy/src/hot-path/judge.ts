@@ -8,7 +8,7 @@ import type { VerifiedToken } from '../token/verify.ts'
 import { versionOf } from './admit.ts'
 import type { Call, Refused } from './call.ts'
 
-/** Undefined when the request may go on; notes on the call what it asks for. */
+/** T3, T4, T6, R6: undefined when the request may go on; notes on the call what it asks for. */
 export function judge(
   issuer: string,
   call: Call,

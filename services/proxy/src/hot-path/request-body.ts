@@ -13,7 +13,7 @@ class BodyTooLarge extends Error {
   readonly code = BODY_TOO_LARGE
 }
 
-/** The stated length: 0 for none, undefined where it is not stated. */
+/** RFC 9112 §6.3: the stated length, 0 for none, undefined where it is not stated. */
 export function statedLength({ headers }: IncomingMessage): number | undefined {
   const length = headers['content-length']
   if (length !== undefined) return Number(length)

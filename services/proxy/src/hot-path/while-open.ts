@@ -17,6 +17,7 @@ export function createWhileOpen(deps: WhileOpenDeps): (call: Call, now: number) 
     const served = opened && deps.catalogue.get(opened.service.id)
     if (served === undefined) return 'service_removed'
     const { token } = call
+    // pain-14: what ends a token ends what it opened (RFC 7009 §2.1 counts for requests under way too).
     if (!served.service.auth_required) return undefined
     if (token === undefined) return 'credentials_missing'
     const problem = problemWhileOpen({ ...deps, lingerMs: deps.lingerMs() }, token, served, now)
