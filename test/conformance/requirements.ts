@@ -53,6 +53,3 @@ export const SOURCES: readonly Source[] = [
   { source: 'pains of peers’ users', ids: numbered('pain-', 25), requirements: PAINS },
   { source: 'advisories of peers', ids: ADVISORY_TITLES, requirements: ADVISORIES },
 ]
-
-/** Lines that no test proves. It may fall and never rise. */
-export const MOST_OPEN = 3

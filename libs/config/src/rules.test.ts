@@ -41,6 +41,8 @@ describe('session_secret', () => {
     'tiny',
     'a'.repeat(64),
     'abcabcabcabcabcabcabcabcabcabcabcabc',
+    // Random, and a character too short.
+    'kJ8Qy0sVnW1b3cXz7fRr2mHt5pLd9gU',
   ]
 
   it.each(weak)('advisory: weak or default JWT secret: %s is refused on a public issuer', (secret) => {

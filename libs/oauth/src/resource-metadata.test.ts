@@ -15,6 +15,11 @@ describe("a protected resource's metadata", () => {
     })
   })
 
+  it('lists the scopes that a normal session needs, not the whole catalogue (R11)', () => {
+    const service = { id: 'calculator', name: 'Calculator', scopes: ['read', 'calculate'], default_scopes: ['read'] }
+    expect(protectedResourceMetadata({ issuer: ISSUER, service })).toMatchObject({ scopes_supported: ['read'] })
+  })
+
   it('leaves out scopes where the service has none (RFC 9728 §2)', () => {
     const service = { id: 'calculator', name: 'Calculator', scopes: [] }
     expect(protectedResourceMetadata({ issuer: ISSUER, service })).not.toHaveProperty('scopes_supported')

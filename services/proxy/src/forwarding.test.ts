@@ -99,7 +99,7 @@ describe('a call with a good token', () => {
 describe("the backend's answer", () => {
   it('passes with status, repeated headers and bytes untouched; gzip stays gzip (original-20)', async () => {
     const packed = gzipSync('{"jsonrpc":"2.0"}')
-    const { proxy, headers } = await world((_request, response) => {
+    const { backend, proxy, headers } = await world((_request, response) => {
       response.writeHead(418, [
         ['Content-Type', 'application/json'],
         ['Content-Encoding', 'gzip'],
@@ -109,7 +109,8 @@ describe("the backend's answer", () => {
       ])
       response.end(packed)
     })
-    const answer = await proxy.send('/calculator/mcp', { headers })
+    const answer = await proxy.send('/calculator/mcp', { headers: { ...headers, 'Accept-Encoding': 'gzip;q=0.5' } })
+    expect(backend.seen[0]?.headers['accept-encoding']).toBe('gzip;q=0.5')
     expect(answer.status).toBe(418)
     expect(answer.body.equals(packed)).toBe(true)
     expect(answer.headers).toMatchObject({ 'content-encoding': 'gzip', 'x-twice': 'a, b' })

@@ -46,6 +46,19 @@ async function startVerifier() {
     jwtVerify(token, createLocalJWKSet({ keys: [...keys] }), { currentDate: new Date(deps.clock()) })
 }
 
+/** Keeps the published key set for six hours and asks for no key that is missing in it, as caches of JWK Sets do (RFC 7517 §5). */
+function startCachingVerifier() {
+  let keys = createLocalJWKSet({ keys: [] })
+  let readAt = Number.NEGATIVE_INFINITY
+  return async (token: string) => {
+    if (deps.clock() - readAt >= 6 * HOUR_MS) {
+      keys = createLocalJWKSet(await issuer.jwks('access-token'))
+      readAt = deps.clock()
+    }
+    return jwtVerify(token, keys, { currentDate: new Date(deps.clock()) })
+  }
+}
+
 const issue = async () => (await issuer.issue(grantOf(deps))).access_token
 const listed = async (ring: RingName = 'access-token') =>
   (await issuer.ask(listKeys, {})).keys.filter((key) => key.ring === ring)
@@ -119,10 +132,15 @@ describe('rotation under load', () => {
   it('refuses no valid token and issues none that a verifier cannot verify', async () => {
     const alive: { readonly token: string; readonly until: number }[] = []
     const kids = new Set<string | undefined>()
+    const cachingVerifier = startCachingVerifier()
+    await cachingVerifier(await issue())
     const traffic = async () => {
       const fresh = await Promise.all(Array.from({ length: 3 }, issue))
       // At once, with what the verifier knows at this moment.
-      for (const token of fresh) await verifier(token)
+      for (const token of fresh) {
+        await verifier(token)
+        await cachingVerifier(token)
+      }
       for (const token of fresh) kids.add(kidOf(token))
       alive.push(...fresh.map((token) => ({ token, until: deps.clock() + HOUR_MS })))
       alive.splice(

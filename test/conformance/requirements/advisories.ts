@@ -1,5 +1,5 @@
 /** Security advisories of peers, by the title of their row. */
-import { elsewhere, notApplicable, open, proven, type Requirements } from './requirement.ts'
+import { elsewhere, notApplicable, proven, type Requirements } from './requirement.ts'
 
 export const ADVISORIES: Requirements = {
   'advisory: consent skipped by shared upstream client': proven('no code without a click, session or not', {
@@ -45,7 +45,7 @@ export const ADVISORIES: Requirements = {
   }),
   'advisory: concurrent refresh': proven('parallel refresh keeps one lineage, and revoked stays revoked', {
     'services/token-issuer/src/handlers/refresh-token.test.ts':
-      'racing a revocation never revives the family (advisory: concurrent refresh)',
+      'ends in a revoked family at whichever moment the revocation comes (advisory: concurrent refresh)',
   }),
   'advisory: missing privilege check on client management': proven('each route of management demands its own token', {
     'services/auth-server/src/routes/manage.test.ts': '401: with another token or none, for every method',
@@ -85,10 +85,10 @@ export const ADVISORIES: Requirements = {
   'advisory: client-side RCE from authorization_endpoint': proven('metadata holds URLs under the issuer alone', {
     'libs/oauth/src/server-metadata.test.ts': 'advisory: client-side RCE from authorization_endpoint',
   }),
-  'advisory: signing with non-constant-time compare': open(
-    'secrets are compared in constant time',
-    'one function compares them, but no rule keeps a new comparison from going past it',
-  ),
+  'advisory: signing with non-constant-time compare': proven('secrets are compared by the kernel, in constant time', {
+    'libs/kernel/src/constant-time.test.ts': 'a comparison in constant time',
+    'test/architecture/comparisons.test.ts': 'is compared by the kernel alone',
+  }),
   'advisory: error text reflected': proven('no word of the provider reaches the user', {
     'services/auth-server/src/routes/callback.test.ts': 'advisory: error text reflected',
   }),

@@ -12,6 +12,7 @@ export const PAINS: Requirements = {
     'services/auth-server/src/routes/token.test.ts': 'says whether the client refreshes (pain-2)',
     'test/e2e/returning-clients.test.ts': 'renews an access token that is refused, and asks nobody',
     'test/conformance/clients.test.ts': 'is renewed by SDK %s, and nobody is asked again',
+    'services/token-issuer/src/handlers/refresh-token.test.ts': 'works long after the access token has expired',
     'services/provider-bridge/src/providers/keycloak.test.ts': 'is not signed out of the gateway by that',
   }),
   'pain-3': proven('a deleted client is told so, in a way that makes it register anew', {
@@ -98,6 +99,8 @@ export const PAINS: Requirements = {
   }),
   'pain-21': proven('the audit tells who called which tool', {
     'test/e2e/audit.test.ts': 'tells the whole journey, in valid CloudEvents without a secret',
+    'services/proxy/src/authorization.test.ts':
+      'tells of each call and each refusal, with ids and never with the token',
     'services/proxy/src/operations.test.ts': 'is recorded by what its body asks for',
   }),
   'pain-22': proven('keys are published ahead of use and kept for as long as a token lives', {

@@ -1,5 +1,5 @@
 /** What the MCP specification (2026-07-28) asks of an authorization server, a protected resource and the transport. */
-import { elsewhere, notApplicable, open, proven, type Requirements } from './requirement.ts'
+import { elsewhere, notApplicable, proven, type Requirements } from './requirement.ts'
 
 export const AUTHORIZATION_SERVER: Requirements = {
   A1: proven('OAuth 2.1 for public and confidential clients', {
@@ -118,7 +118,10 @@ export const PROTECTED_RESOURCE: Requirements = {
   R10: elsewhere('proxy', 'canonical URIs without trailing slash, upper case accepted', {
     'libs/oauth/src/resource.test.ts': 'is the URL that a user pastes, without trailing slash (R10)',
   }),
-  R11: open('scopes_supported is minimal', 'no test tells a minimal list from the whole catalogue'),
+  R11: elsewhere('proxy', 'scopes_supported is what a normal session needs', {
+    'libs/oauth/src/resource-metadata.test.ts': 'not the whole catalogue (R11)',
+    'services/proxy/src/domain/served-service.test.ts': 'name the metadata and what a normal session needs',
+  }),
   R12: notApplicable('DPoP challenges', 'a draft extension that the gateway does not offer'),
 }
 

@@ -4,12 +4,11 @@ export interface Requirement {
   readonly standing: Standing
 }
 
-/** Exactly one of them. `open` is a debt: the behaviour may hold, but no test here proves it. */
+/** Exactly one of them: there is no line that no test proves and nothing excuses. */
 export type Standing =
   | { readonly tests: Proofs }
   | { readonly belongsTo: 'provider-bridge' | 'proxy'; readonly tests: Proofs }
   | { readonly notApplicable: string }
-  | { readonly open: string }
 
 /** Of each test file a piece of its text: the name of the test that would fail, or the row of its table. */
 export type Proofs = Readonly<Record<string, string>>
@@ -26,8 +25,4 @@ export function elsewhere(belongsTo: 'provider-bridge' | 'proxy', behaviour: str
 
 export function notApplicable(behaviour: string, reason: string): Requirement {
   return { behaviour, standing: { notApplicable: reason } }
-}
-
-export function open(behaviour: string, reason: string): Requirement {
-  return { behaviour, standing: { open: reason } }
 }

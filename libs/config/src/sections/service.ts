@@ -50,7 +50,11 @@ export const serviceSchema = z.strictObject({
   oauth_provider: z.string().optional().describe('The configured provider’s id; there is only one.'),
   auth_required: z.boolean().default(true).describe('`false`: public, everybody may call without a token.'),
   scopes: scopes().default([]).describe('Scopes that clients may be granted.'),
-  default_scopes: scopes().optional().describe('Granted when a client asks for none; absent: all of `scopes`.'),
+  default_scopes: scopes()
+    .optional()
+    .describe(
+      'Granted when a client asks for none, and what challenges and metadata ask for; absent: all of `scopes`.',
+    ),
   require_scopes: z
     .enum(['any', 'all'])
     .default('any')

@@ -70,9 +70,13 @@ describe('a request that rules concern', () => {
   })
 
   it('is judged by the body, whatever the headers say', () => {
-    expect(judged(call('delete'), { method: 'tools/list', version: '2025-11-25' })).toMatchObject({
-      verdict: 'scope_insufficient',
-    })
+    for (const headers of [
+      { method: 'tools/list', version: '2025-11-25' },
+      { method: 'tools/call', name: 'add', version: '2025-11-25' },
+      { method: 'tools/call', name: 'add' },
+    ]) {
+      expect(judged(call('delete'), headers)).toMatchObject({ verdict: 'scope_insufficient' })
+    }
   })
 })
 

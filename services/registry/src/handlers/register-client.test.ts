@@ -132,6 +132,31 @@ describe('registering a client', () => {
     expect(await refusalOf(registerFrom('198.51.100.7'))).toBe('none')
   })
 
+  it('costs one append, however many there are (original-27)', async () => {
+    world = await createWorld({ config: { registration: { dynamic: { per_address_per_hour: 10_000 } } } })
+    const asked: (string | symbol)[] = []
+    const counted = new Proxy(world.bus, {
+      get(bus, name) {
+        const member = Reflect.get(bus, name) as unknown
+        if (typeof member !== 'function') return member
+        return (...args: unknown[]) => {
+          asked.push(name)
+          return Reflect.apply(member, bus, args) as unknown
+        }
+      },
+    })
+    const costOf = async () => {
+      asked.length = 0
+      const registration = await registerClient({ ...world, bus: counted }, { metadata: form, address: '' }, request())
+      await resolveClient({ ...world, bus: counted }, registration.client.client_id)
+      return [...asked]
+    }
+    const first = await costOf()
+    expect(first).toEqual(['last', 'append', 'last', 'last'])
+    for (let index = 0; index < 2_000; index++) await register(form)
+    expect(await costOf()).toEqual(first)
+  })
+
   it('counts an IPv6 network as one address, and a mapped address as what it is', async () => {
     world = await createWorld({ config: { registration: { dynamic: { per_address_per_hour: 2 } } } })
     const codes: unknown[] = []

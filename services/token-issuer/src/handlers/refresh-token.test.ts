@@ -34,6 +34,19 @@ describe('a refresh', () => {
     expect(decodeJwt(answer.id_token ?? '')).not.toHaveProperty('nonce')
   })
 
+  it('works long after the access token has expired, for as long as its own lives last (pain-2)', async () => {
+    const { access_ttl_seconds, refresh_ttl_seconds, refresh_max_seconds } = deps.config.tokens
+    deps.clock.advance((access_ttl_seconds + 1) * 1_000)
+    let newest = (await issuer.refresh(token)).refresh_token ?? ''
+    for (let lived = access_ttl_seconds + 1; lived + refresh_ttl_seconds <= refresh_max_seconds; ) {
+      deps.clock.advance((refresh_ttl_seconds - 1) * 1_000)
+      lived += refresh_ttl_seconds - 1
+      newest = (await issuer.refresh(newest)).refresh_token ?? ''
+    }
+    deps.clock.advance(refresh_ttl_seconds * 1_000)
+    await expect(issuer.refresh(newest)).rejects.toMatchObject({ code: 'refresh_token_expired' })
+  })
+
   it('has the user judged anew, by the provider and by the rules of the service; merely looking does not', async () => {
     const asked: CheckUserInput[] = []
     await issuer.people(async (input) => {
@@ -92,6 +105,25 @@ describe('a refresh', () => {
     await expect(issuer.refresh(token)).rejects.toMatchObject({ code: 'family_revoked' })
     expect((await issuer.family(family)).version).toBe(after.version)
     expect(after.version).toBeLessThanOrEqual(3)
+  })
+
+  it('ends in a revoked family at whichever moment the revocation comes (advisory: concurrent refresh)', async () => {
+    for (let moment = 0; moment < 150; moment++) {
+      const grant = grantOf(deps)
+      const { refresh_token = '' } = await issuer.issue(grant)
+      const asked = Promise.withResolvers<void>()
+      // The last question before the refresh is decided.
+      await issuer.people(async () => {
+        asked.resolve()
+        return { profile: alice }
+      })
+      const refreshing = issuer.refresh(refresh_token).catch(() => undefined)
+      await asked.promise
+      for (let tick = 0; tick < moment; tick++) await Promise.resolve()
+      await issuer.revoke(refresh_token)
+      await refreshing
+      expect((await issuer.family(grant.family)).state.status).toBe('revoked')
+    }
   })
 
   it('by another client is refused and changes nothing (advisory: wrong client)', async () => {
