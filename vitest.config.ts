@@ -8,7 +8,7 @@ import { defineConfig } from 'vitest/config'
 const SERVERS = [
   'libs/*/src/{nats,redis,servers,vault}/**/*.test.ts',
   'test/e2e/**/*.test.ts',
-  'test/conformance/**/*.servers.test.ts',
+  '{libs,services,test/conformance}/**/*.servers.test.ts',
 ]
 
 /** A hiccup of a shared machine is reported as flaky there and does not stop a change; on a desk nothing is tried twice. */

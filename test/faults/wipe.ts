@@ -1,18 +1,8 @@
 /** A redis-server that forgets everything, and what the design (section 7) says is then gone: that, and nothing else. */
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { createBrowser, createOAuthClient, type OAuthClient } from '@gateway/testing'
 import type { Stack } from '../e2e/stack/stack.ts'
 import { REDIRECT } from '../e2e/wire.ts'
 import { patientFetch, register, signIn } from './flow.ts'
-
-export async function flush(redis: { readonly host: string; readonly port: number }): Promise<void> {
-  const socket = connect(redis.port, redis.host)
-  socket.write('FLUSHALL\r\n')
-  const [answer] = (await once(socket, 'data')) as [Buffer]
-  socket.destroy()
-  if (!answer.toString().startsWith('+OK')) throw new Error(`FLUSHALL: ${answer.toString()}`)
-}
 
 /** Signs in with nobody else's help, so that what is kept of this person is not replaced by the load. */
 const PERSON = 'Søren'

@@ -1,5 +1,5 @@
 /** The envelope of one decision: what happened, and the state after it, so that loading an aggregate costs one read. */
-import { keyOf, Refusal } from '@gateway/kernel'
+import { keyOf, Unavailable, Unreadable } from '@gateway/kernel'
 
 /** `subject` as it stands on the bus: `evt.<service>.<aggregate>.<key>`. */
 export interface Commit<State = unknown, Event = unknown> {
@@ -42,8 +42,9 @@ export function subjectOf(prefix: string, id: string): string {
   return `${prefix}.${keyOf(id)}`
 }
 
-/** @throws Refusal `unreadable_commit` */
+/** @throws Unavailable, cause Unreadable */
 export function asCommit(value: unknown, subject: string): Commit {
-  if (!isCommit(value)) throw new Refusal('unreadable_commit', { subject })
+  if (!isCommit(value))
+    throw new Unavailable('bus', { cause: new Unreadable(`${subject}: the last message is no commit`) })
   return value
 }

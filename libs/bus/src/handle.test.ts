@@ -1,4 +1,4 @@
-import { type Decider, keyOf, Refusal, Unavailable, VersionConflict } from '@gateway/kernel'
+import { type Decider, keyOf, Refusal, Unavailable, Unreadable, VersionConflict } from '@gateway/kernel'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Commit } from './commit.ts'
 import { requestIdOf, subjectOf } from './commit.ts'
@@ -215,7 +215,9 @@ describe('reading a state of another version', () => {
   })
 
   it('does not guess at a newer one, which an old replica meets during an upgrade', async () => {
-    await expect(load(storeOf({ ...commit, stateVersion: 9 }), newer, 'a')).rejects.toBeInstanceOf(Unavailable)
+    await expect(load(storeOf({ ...commit, stateVersion: 9 }), newer, 'a')).rejects.toMatchObject({
+      cause: new Unreadable(`${subjectOf(counter.prefix, 'a')}: state version 9, and only 2 and older are known here`),
+    })
   })
 
   it('does not guess at an older one without an upcast', async () => {
@@ -225,9 +227,10 @@ describe('reading a state of another version', () => {
   })
 
   it.each([undefined, null, 'text', {}, { ...commit, version: '3' }])(
-    'refuses %j, which is no commit',
+    'is unavailable for %j, which is no commit, and says where it is',
     async (data) => {
-      await expect(load(storeOf(data), counter, 'a')).rejects.toMatchObject({ code: 'unreadable_commit' })
+      const cause = new Unreadable(`${subjectOf(counter.prefix, 'a')}: the last message is no commit`)
+      await expect(load(storeOf(data), counter, 'a')).rejects.toMatchObject({ dependency: 'bus', cause })
     },
   )
 })

@@ -2,7 +2,7 @@
  * The one way in which a decision becomes a fact: read, decide, append at the version read; decide again when somebody
  * else was faster. Exactly one append wins, so this is also the lock.
  */
-import { type Decider, fold, keyOf, Unavailable, VersionConflict } from '@gateway/kernel'
+import { type Decider, fold, keyOf, Unavailable, Unreadable, VersionConflict } from '@gateway/kernel'
 import { asCommit, type Commit, subjectOf } from './commit.ts'
 import type { EventStore, StoredMessage } from './ports.ts'
 
@@ -41,7 +41,7 @@ const ATTEMPTS_MAX = 5
 /** Whoever is that late was frozen: its caller has given up, and deciding anew would repeat what others have served. */
 const LATE_MS = 2_000
 
-/** The aggregate as its last commit left it. @throws Refusal `unreadable_commit` */
+/** The aggregate as its last commit left it. @throws Unavailable, with the cause Unreadable for what is no commit or of a newer version */
 export async function load<State, Command, Event>(
   store: EventStore,
   aggregate: Aggregate<State, Command, Event>,
@@ -135,9 +135,8 @@ function stateOf<State, Command, Event>(
   if (commit.stateVersion === aggregate.stateVersion) return commit.state as State
   if (commit.stateVersion < aggregate.stateVersion && aggregate.upcast) return aggregate.upcast(commit)
   // Written by a newer version during a rolling upgrade: an older replica must not guess.
-  throw new Unavailable('bus', {
-    cause: new Error(`${subject}: state version ${commit.stateVersion} is not readable here`),
-  })
+  const problem = `${subject}: state version ${commit.stateVersion}, and only ${aggregate.stateVersion} and older are known here`
+  throw new Unavailable('bus', { cause: new Unreadable(problem) })
 }
 
 function ours<State, Command, Event>(

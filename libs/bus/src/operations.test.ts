@@ -27,7 +27,7 @@ describe('an operation', () => {
     expect(await call(bus, double, { n: 21 }, asked())).toEqual({ n: 42 })
   })
 
-  it('carries the request id and the deadline of its time-out', async () => {
+  it('carries the request id, the deadline of its time-out, and when it was asked', async () => {
     const bus = memoryBus()
     const seen: unknown[] = []
     await serve(bus, double, Date.now, async (input, context) => {
@@ -36,7 +36,7 @@ describe('an operation', () => {
     })
     const { requestId, now } = asked()
     await call(bus, double, { n: 1 }, { requestId, now })
-    expect(seen).toEqual([{ requestId: 'r1', deadline: now + 500 }])
+    expect(seen).toEqual([{ requestId: 'r1', deadline: now + 500, askedAt: now }])
   })
 
   it('refuses an input of another shape before the handler sees it', async () => {

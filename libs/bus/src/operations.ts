@@ -14,7 +14,9 @@ export async function call<Input, Output>(
   context: { readonly requestId: string; readonly now: number },
 ): Promise<Output> {
   const deadline = context.now + operation.timeoutMs
-  const answer = await requester.request(operation.subject, input, { requestId: context.requestId, deadline })
+  const { askAgainAfterMs } = operation
+  const asking = { requestId: context.requestId, deadline, askAgainAfterMs }
+  const answer = await requester.request(operation.subject, input, asking)
   try {
     return operation.output.parse(answer)
   } catch (cause) {
@@ -39,6 +41,6 @@ export function serve<Input, Output>(
     } catch {
       throw new Refusal('malformed_request', { subject: operation.subject })
     }
-    return handler(input, context)
+    return handler(input, { ...context, askedAt: Math.min(clock(), context.deadline - operation.timeoutMs) })
   })
 }

@@ -2,14 +2,14 @@
  * What a reaction cannot read, and no retry can make readable, is put aside so that the rest goes on: a pointer to it with the
  * reason, in a stream of its own, until an operator has it tried again (after an upgrade, say) or drops it.
  */
-import { type Clock, newId, Refusal, Unavailable } from '@gateway/kernel'
+import { type Clock, newId, Refusal, Unavailable, Unreadable } from '@gateway/kernel'
 import type { FailureListener, MessageHandler, Publisher, StoredMessage, StreamReader } from './ports.ts'
 
 /** The stream of `libs/contracts` that holds `parked.<service>.<durable>.<sequence>`: one message for each, its last state. */
 export const PARKED_STREAM = 'PARKED'
 
 /** Thrown by the handler of a durable: this message is to be parked. The reason is for operators, and holds nothing of it. */
-export class UnreadableFact extends Error {
+export class UnreadableFact extends Unreadable {
   override readonly name = 'UnreadableFact'
 }
 

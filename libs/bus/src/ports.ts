@@ -9,6 +9,16 @@ export interface RequestContext {
   readonly requestId: string
   /** Milliseconds since the epoch. */
   readonly deadline: number
+  /** When its caller asked first, however often it has asked since, milliseconds since the epoch. Known where `serve` is used. */
+  readonly askedAt?: number | undefined
+}
+
+export interface AskContext extends RequestContext {
+  /**
+   * Present where a repeat does no harm: a responder that gives no sign of life for so long may be dead or frozen, and the
+   * queue is asked again. It drops what it comes to later than that. In one process nobody dies alone, so nobody asks twice.
+   */
+  readonly askAgainAfterMs?: number | undefined
 }
 
 export interface Requester {
@@ -17,7 +27,7 @@ export interface Requester {
    * @throws Refusal what the responder refused with, code and detail
    * @throws Unavailable nobody serves it, no answer in time, not connected, or the responder failed
    */
-  request(subject: string, data: unknown, context: RequestContext): Promise<unknown>
+  request(subject: string, data: unknown, context: AskContext): Promise<unknown>
 }
 
 export interface Responder {

@@ -151,7 +151,8 @@ export function natsAuthorization(publicKeys: Readonly<Partial<Record<Role, stri
 
 function user(role: Role, nkey: string, { publish, subscribe, answers }: Permissions): string {
   const list = (subjects: readonly string[]) => subjects.map((subject) => `          "${subject}"\n`).join('')
-  const responses = answers ? '        allow_responses: { max: 1, expires: "30s" }\n' : ''
+  // An answer, and before it a sign of life every third of the silence after which others are asked.
+  const responses = answers ? '        allow_responses: { max: 20, expires: "30s" }\n' : ''
   return `    # ${role}
     { nkey: ${nkey}
       permissions: {

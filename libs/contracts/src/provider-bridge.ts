@@ -1,7 +1,7 @@
 /** What the provider-bridge is asked: everything about people. Their e-mail, name and avatar cross here and are never in a fact. */
 import type { Operation } from '@gateway/kernel'
 import { z } from 'zod'
-import { emptySchema, QUICK_MS, UPSTREAM_MS } from './shared.ts'
+import { askAgain, emptySchema, QUICK_MS, UPSTREAM_MS } from './shared.ts'
 
 /** What tokens may say of a person. `id` is the provider's own, whole; `sub` in tokens is `<provider>:<id>`. */
 export const profileSchema = z.object({
@@ -22,7 +22,7 @@ export type Profile = z.infer<typeof profileSchema>
 export const beginLogin: Operation<BeginLoginInput, LoginStarted> = {
   subject: 'req.provider-bridge.begin-login',
   service: 'provider-bridge',
-  timeoutMs: UPSTREAM_MS,
+  ...askAgain.upstream,
   input: z.object({
     prompt: z.string().optional(),
     login_hint: z.string().optional(),
@@ -84,7 +84,7 @@ export interface LoginFinished {
 export const checkUser: Operation<CheckUserInput, UserChecked> = {
   subject: 'req.provider-bridge.check-user',
   service: 'provider-bridge',
-  timeoutMs: QUICK_MS,
+  ...askAgain.quick,
   input: z.object({
     sub: z.string(),
     since: z.number(),

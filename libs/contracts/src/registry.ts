@@ -2,7 +2,7 @@
 import type { Operation } from '@gateway/kernel'
 import { type ClientMetadata, clientMetadataSchema } from '@gateway/oauth'
 import { z } from 'zod'
-import { emptySchema, QUICK_MS, scopesSchema, UPSTREAM_MS } from './shared.ts'
+import { askAgain, emptySchema, QUICK_MS, scopesSchema, UPSTREAM_MS } from './shared.ts'
 
 export { type ClientMetadata, clientMetadataSchema }
 
@@ -120,7 +120,7 @@ export type ManagedClient = z.infer<typeof managedClientSchema>
 export const readClient: Operation<ManagedClient, Registration> = {
   subject: 'req.registry.read-client',
   service: 'registry',
-  timeoutMs: QUICK_MS,
+  ...askAgain.quick,
   input: managedClientSchema,
   output: registrationSchema,
 }
@@ -160,7 +160,7 @@ export const deleteClient: Operation<ManagedClient & { address: string }, Record
 export const resolveClient: Operation<{ client_id: string }, { client: Client }> = {
   subject: 'req.registry.resolve-client',
   service: 'registry',
-  timeoutMs: UPSTREAM_MS,
+  ...askAgain.upstream,
   input: z.object({ client_id: z.string() }),
   output: z.object({ client: clientSchema }),
 }
@@ -178,7 +178,7 @@ export type ClientCredentials = z.infer<typeof clientCredentialsSchema>
 export const authenticateClient: Operation<ClientCredentials, { client: Client }> = {
   subject: 'req.registry.authenticate-client',
   service: 'registry',
-  timeoutMs: UPSTREAM_MS,
+  ...askAgain.upstream,
   input: clientCredentialsSchema,
   output: z.object({ client: clientSchema }),
 }

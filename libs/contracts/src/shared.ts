@@ -9,4 +9,13 @@ export const QUICK_MS = 3_000
 /** How long a caller waits where the identity provider or a client's metadata host must be asked first. */
 export const UPSTREAM_MS = 15_000
 
+/**
+ * How long nothing may be heard of the replica that was asked before another one is: it may have died, or be frozen. Only with
+ * questions of which two under one request id are no more than one.
+ */
+export const askAgain = {
+  quick: { timeoutMs: QUICK_MS, askAgainAfterMs: 1_000 },
+  upstream: { timeoutMs: UPSTREAM_MS, askAgainAfterMs: 3_000 },
+} as const
+
 export const emptySchema = z.object({})

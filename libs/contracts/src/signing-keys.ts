@@ -1,7 +1,7 @@
 /** Keys of the token-issuer: the rings that verifiers project, and what proxies and operators ask about them. */
 import type { Operation } from '@gateway/kernel'
 import { z } from 'zod'
-import { QUICK_MS } from './shared.ts'
+import { askAgain, QUICK_MS } from './shared.ts'
 
 /** RFC 7518 §3.1, RFC 8037 §3.1 (Ed25519). What a verifier must know, and a key's `alg`. */
 export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA'] as const
@@ -46,7 +46,7 @@ export function toJwks(ring: KeyRingState): Jwks {
 export const jwks: Operation<{ ring: RingName }, Jwks> = {
   subject: 'req.token-issuer.jwks',
   service: 'token-issuer',
-  timeoutMs: QUICK_MS,
+  ...askAgain.quick,
   input: z.object({ ring: z.enum(RINGS) }),
   output: jwksSchema,
 }

@@ -1,7 +1,7 @@
 /** What the token-issuer is asked about tokens, and the facts of it that others read: families and revocations. Its keys: `signing-keys.ts`. */
 import type { Operation } from '@gateway/kernel'
 import { z } from 'zod'
-import { emptySchema, QUICK_MS, scopesSchema, UPSTREAM_MS } from './shared.ts'
+import { askAgain, emptySchema, QUICK_MS, scopesSchema } from './shared.ts'
 
 const revocationOf = <Kind extends string>(kind: Kind) => ({
   kind: z.literal(kind),
@@ -45,12 +45,16 @@ export const REVOCATION_REASONS = [
   'operator_request',
 ] as const
 
+/** The request that redeemed the code; null of a family from before this was recorded. */
+const familyStarterSchema = z.string().nullable().default(null)
+
 /** State of `evt.token-issuer.token-family.*`: one grant and the lineage of its refresh tokens. Times in milliseconds. */
 export const tokenFamilyStateSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('absent') }),
   z.object({
     status: z.literal('active'),
     family: familyIdSchema,
+    started_by: familyStarterSchema,
     sub: z.string(),
     client_id: z.string(),
     resource: z.string(),
@@ -68,6 +72,7 @@ export const tokenFamilyStateSchema = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('revoked'),
     family: familyIdSchema,
+    started_by: familyStarterSchema,
     sub: z.string(),
     client_id: z.string(),
     resource: z.string(),
@@ -96,7 +101,7 @@ export type TokenAnswer = z.infer<typeof tokenAnswerSchema>
 export const issueToken: Operation<IssueTokenInput, TokenAnswer> = {
   subject: 'req.token-issuer.issue-token',
   service: 'token-issuer',
-  timeoutMs: UPSTREAM_MS,
+  ...askAgain.upstream,
   input: z.object({
     family: familyIdSchema,
     sub: z.string(),
@@ -131,7 +136,7 @@ export interface IssueTokenInput {
 export const refreshToken: Operation<RefreshTokenInput, TokenAnswer> = {
   subject: 'req.token-issuer.refresh-token',
   service: 'token-issuer',
-  timeoutMs: UPSTREAM_MS,
+  ...askAgain.upstream,
   input: z.object({
     refresh_token: z.string(),
     client_id: z.string(),
@@ -152,7 +157,7 @@ export interface RefreshTokenInput {
 export const revokeToken: Operation<{ token: string; client_id: string }, Record<string, never>> = {
   subject: 'req.token-issuer.revoke-token',
   service: 'token-issuer',
-  timeoutMs: QUICK_MS,
+  ...askAgain.quick,
   input: z.object({ token: z.string(), client_id: z.string() }),
   output: emptySchema,
 }
@@ -204,7 +209,7 @@ export type Introspection = z.infer<typeof introspectionSchema>
 export const introspectToken: Operation<{ token: string; client_id: string }, Introspection> = {
   subject: 'req.token-issuer.introspect-token',
   service: 'token-issuer',
-  timeoutMs: UPSTREAM_MS,
+  ...askAgain.upstream,
   input: z.object({ token: z.string(), client_id: z.string() }),
   output: introspectionSchema,
 }
@@ -213,7 +218,7 @@ export const introspectToken: Operation<{ token: string; client_id: string }, In
 export const listFamilies: Operation<{ sub: string }, { families: ListedFamily[] }> = {
   subject: 'req.token-issuer.list-families',
   service: 'token-issuer',
-  timeoutMs: UPSTREAM_MS,
+  ...askAgain.upstream,
   input: z.object({ sub: z.string() }),
   output: z.object({
     families: z.array(
@@ -249,7 +254,7 @@ export interface ListedFamily {
 export const revokeFamily: Operation<RevokeFamilyInput, Record<string, never>> = {
   subject: 'req.token-issuer.revoke-family',
   service: 'token-issuer',
-  timeoutMs: QUICK_MS,
+  ...askAgain.quick,
   input: z.discriminatedUnion('reason', [
     z.object({ reason: z.literal('user_request'), family: familyIdSchema, sub: z.string() }),
     z.object({ reason: z.literal('operator_request'), family: familyIdSchema }),

@@ -30,6 +30,19 @@ export class Unavailable extends Error {
   }
 }
 
+/**
+ * What is there and cannot be read, by its place and the reason, never its content. As the cause of an `Unavailable` it is an
+ * outage that only an operator mends, so whoever answers 503 for it logs it.
+ */
+export class Unreadable extends Error {
+  override readonly name: string = 'Unreadable'
+}
+
+/** What an outage is about, if somebody has to mend what is stored. */
+export function unreadableIn(error: unknown): Unreadable | undefined {
+  return error instanceof Unavailable && error.cause instanceof Unreadable ? error.cause : undefined
+}
+
 /** Somebody else appended first: read again and decide again. */
 export class VersionConflict extends Error {
   override readonly name = 'VersionConflict'

@@ -9,6 +9,11 @@ export interface Operation<Input, Output> {
   readonly service: string
   /** The caller gives up after this long, and a responder that comes to it later drops it. */
   readonly timeoutMs: number
+  /**
+   * Only where a repeat under the same request id changes nothing more: whoever hears nothing of a replica for this long asks
+   * again, and another one answers. Absent: asked once, since doing it twice would be two of it.
+   */
+  readonly askAgainAfterMs?: number | undefined
   /** @throws when the value has another shape. */
   readonly input: { parse(value: unknown): Input }
   readonly output: { parse(value: unknown): Output }

@@ -3,10 +3,10 @@ import type { Bus, FailureListener } from '@gateway/bus'
 import type { NatsBus } from '@gateway/bus/nats'
 import type { Config } from '@gateway/config'
 import { access, type ServiceName, type StreamSpec, streams } from '@gateway/contracts'
-import { type Clock, Misconfigured, Unavailable } from '@gateway/kernel'
+import { type Clock, Misconfigured, Unavailable, Unreadable } from '@gateway/kernel'
 import { type Counter, type KeyValue, memoryStore, openCounter, openStore } from '@gateway/store'
 import type { Check } from './app.ts'
-import type { Logger } from './log.ts'
+import { type Logger, logUnreadable } from './log.ts'
 
 export interface Backends {
   readonly bus: Bus
@@ -31,8 +31,25 @@ export async function connect(
   }
   const bus = await openBus(config, config.nats.url, service, deps.log)
   if (KEEPS_NOTHING.has(service)) return { bus, store: memoryStore({ clock: deps.clock }) }
-  const store = await openStore(config.storage)
+  const store = await openStorage(config, deps.log)
   return { bus, store, counter: await openLimits(config, deps.log) }
+}
+
+/** The configured store; what it survives by itself is said once, when it begins and when it is over. @throws Misconfigured */
+export function openStorage({ storage }: Pick<Config, 'storage'>, log: Logger): Promise<KeyValue> {
+  const told = new Set<string>()
+  return openStore(storage, {
+    onFailure(error) {
+      const problem = textOf(error)
+      if (told.has(problem)) return
+      told.add(problem)
+      log.error({ problem }, 'the login at the storage can be neither renewed nor replaced: it will end')
+    },
+    onRecovered() {
+      told.clear()
+      log.info('the login at the storage holds again')
+    },
+  })
 }
 
 /** @throws Misconfigured as the store does */
@@ -74,6 +91,7 @@ export function logFailure(log: Logger): FailureListener {
       log.error({ of, reason: textOf(error) }, 'a fact cannot be read and was parked: see gateway parked')
     else if (activity === 'journal')
       log.error({ problem: textOf(error) }, 'facts cannot be kept: nothing new is accepted')
+    else if (error instanceof Unreadable) logUnreadable(log, error, { of })
     else if (error instanceof Unavailable) log.warn({ activity, of, problem: textOf(error) }, 'the bus will try again')
     else log.error({ err: error, activity, of }, 'the bus met a bug and goes on')
   }

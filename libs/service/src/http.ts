@@ -7,6 +7,7 @@ import { newId } from '@gateway/kernel'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { AppDeps } from './app.ts'
 import { type RefusalTable, toErrorAnswer } from './errors.ts'
+import { logUnreadable } from './log.ts'
 
 export type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
@@ -54,6 +55,7 @@ export async function createHttp(deps: AppDeps, options: HttpOptions): Promise<F
   )
   http.setErrorHandler((error, request, reply) => {
     const answer = fromFramework(error) ?? toErrorAnswer(error, options.refusals)
+    logUnreadable(request.log, error)
     if ('bug' in answer && answer.bug) request.log.error({ err: error }, 'unexpected error')
     else
       request.log.info(

@@ -1,6 +1,6 @@
 export type { App, AppDeps, Check, CreateApp } from './app.ts'
 export { AUDIT_RETRY_AFTER_SECONDS, type Audit, auditFacts, createAudit } from './audit.ts'
-export { type Backends, backendChecks, logFailure, openBus, openLimits } from './connect.ts'
+export { type Backends, backendChecks, logFailure, openBus, openLimits, openStorage } from './connect.ts'
 export { type ErrorAnswer, type RefusalTable, toErrorAnswer, type WireError } from './errors.ts'
 export {
   createHttp,
@@ -13,7 +13,7 @@ export {
   sendError,
 } from './http.ts'
 export { CannotStart, type ListenAt } from './listen.ts'
-export { createLogger, type Logger } from './log.ts'
+export { createLogger, type Logger, logUnreadable } from './log.ts'
 export { createMaintained } from './maintenance.ts'
 export { createMetrics } from './metrics.ts'
 export { publicPorts, telemetryPorts } from './ports.ts'

@@ -1,6 +1,6 @@
-import { Secret } from '@gateway/kernel'
+import { Secret, Unavailable, Unreadable } from '@gateway/kernel'
 import { describe, expect, it } from 'vitest'
-import { createLogger } from './log.ts'
+import { createLogger, logUnreadable } from './log.ts'
 
 function written(
   options: { debug: boolean; quiet?: boolean },
@@ -48,5 +48,30 @@ describe('the log', () => {
     })
     expect(text).not.toContain('serving')
     expect(text).toContain('look here')
+  })
+})
+
+describe('what is stored and cannot be read', () => {
+  it('is one line for each place, however many requests meet it; other outages are none', () => {
+    const damaged = new Unreadable('the stored value token-issuer:a is damaged')
+    const text = written({ debug: false }, (log) => {
+      logUnreadable(log, damaged, { of: 'req.token-issuer.refresh-token' })
+      logUnreadable(log, new Unavailable('store', { cause: damaged }))
+      logUnreadable(log, new Unavailable('store', { cause: new Error('down') }))
+      logUnreadable(log, new Error('a bug'))
+    })
+    expect(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object),
+    ).toEqual([
+      expect.objectContaining({
+        level: 50,
+        problem: 'the stored value token-issuer:a is damaged',
+        of: 'req.token-issuer.refresh-token',
+        msg: 'what is stored cannot be read: what needs it is refused until it is mended',
+      }),
+    ])
   })
 })

@@ -1,4 +1,5 @@
 /** The logger: one JSON object a line (readable lines with `debug`), credentials redacted wherever they might stand. */
+import { Unreadable, unreadableIn } from '@gateway/kernel'
 import { type Logger, type LoggerOptions, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 
@@ -49,4 +50,15 @@ export function createLogger({ service, debug, quiet = false, destination }: Log
     singleLine: true,
   })
   return pino(options, { write: (line) => void out.write(readable(line)) })
+}
+
+const PLACES_MAX = 1_000
+const told = new Set<string>()
+
+/** What is stored and cannot be read stays so until somebody mends it: one line for each place, not one for each request. */
+export function logUnreadable(log: Pick<Logger, 'error'>, error: unknown, where: object = {}): void {
+  const problem = (error instanceof Unreadable ? error : unreadableIn(error))?.message
+  if (problem === undefined || told.has(problem) || told.size >= PLACES_MAX) return
+  told.add(problem)
+  log.error({ problem, ...where }, 'what is stored cannot be read: what needs it is refused until it is mended')
 }

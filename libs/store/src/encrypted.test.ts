@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { FAULTY_TIMEOUT_MS, faulty } from './contract/faulty.ts'
 import { keyValueContract } from './contract/key-value.ts'
 import { outageContract } from './contract/outage.ts'
-import { encrypted, Unreadable } from './encrypted.ts'
+import { encrypted, UnreadableValue } from './encrypted.ts'
 import { memoryStore } from './memory/memory-store.ts'
 import { namespaced } from './namespaced.ts'
 import type { KeyValue } from './ports.ts'
@@ -32,12 +32,12 @@ outageContract(
 const value = new TextEncoder().encode('a token of the upstream provider')
 
 /** The error of reading `key`, which must be an outage, and its cause. */
-async function outage(store: KeyValue, key: string): Promise<Unreadable> {
+async function outage(store: KeyValue, key: string): Promise<UnreadableValue> {
   const error: unknown = await store.get(key).catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(Unavailable)
   const { cause } = error as Unavailable
-  expect(cause).toBeInstanceOf(Unreadable)
-  return cause as Unreadable
+  expect(cause).toBeInstanceOf(UnreadableValue)
+  return cause as UnreadableValue
 }
 
 describe('a sealed value', () => {

@@ -2,12 +2,12 @@
  * Seals every value with AES-256-GCM before it leaves the process. The key of the entry is authenticated with it, so whoever
  * can write to the backend can neither read a value nor move it to another key.
  */
-import { type Keyring, sealedKeyId, Unavailable } from '@gateway/kernel'
+import { type Keyring, sealedKeyId, Unavailable, Unreadable } from '@gateway/kernel'
 import type { KeyValue } from './ports.ts'
 
 /** The cause of the `Unavailable` that is thrown for a value which is there and cannot be opened. Says where, never what. */
-export class Unreadable extends Error {
-  override readonly name = 'Unreadable'
+export class UnreadableValue extends Unreadable {
+  override readonly name = 'UnreadableValue'
   /** The entry's key. */
   readonly key: string
   /** The sealing key that the value names and this process does not have; undefined when the value is damaged. */
@@ -23,10 +23,10 @@ export class Unreadable extends Error {
     this.missingKeyId = missingKeyId
   }
 
-  static of(key: string, sealed: Uint8Array, keyring: Keyring): Unreadable {
+  static of(key: string, sealed: Uint8Array, keyring: Keyring): UnreadableValue {
     const keyId = sealedKeyId(sealed)
     const missing = keyId !== undefined && /^[A-Za-z0-9_-]{1,16}$/.test(keyId) && !keyring.has(keyId)
-    return new Unreadable(key, missing ? keyId : undefined)
+    return new UnreadableValue(key, missing ? keyId : undefined)
   }
 }
 
@@ -39,7 +39,7 @@ export function purposeOf(label: string): string {
  * `label` is the owner (a service's name): values of one owner do not open as another's. New values use the keyring's active
  * key; old ones are read for as long as their key is in the ring.
  *
- * A value that cannot be opened is an outage (`Unavailable`, cause {@link Unreadable}), never an absence: taking it for
+ * A value that cannot be opened is an outage (`Unavailable`, cause {@link UnreadableValue}), never an absence: taking it for
  * missing would make a forgotten sealing key look like an empty store, and new secrets would be written over the old ones.
  * `take` consumes the value even then. Writing over it works.
  */
@@ -49,7 +49,7 @@ export function encrypted(store: KeyValue, keyring: Keyring, label: string): Key
   function open(key: string, sealed: Uint8Array): Uint8Array {
     const plain = keyring.open(purpose, sealed, key)
     if (plain) return new Uint8Array(plain)
-    throw new Unavailable('store', { cause: Unreadable.of(key, sealed, keyring) })
+    throw new Unavailable('store', { cause: UnreadableValue.of(key, sealed, keyring) })
   }
   return {
     async get(key) {

@@ -1,4 +1,4 @@
-export { encrypted, Unreadable } from './encrypted.ts'
+export { encrypted, UnreadableValue } from './encrypted.ts'
 export { type MemoryStore, memoryStore } from './memory/memory-store.ts'
 export { namespaced } from './namespaced.ts'
 export { type OpenedCounter, openCounter, openStore, type StorageOptions, type StoreListeners } from './open.ts'

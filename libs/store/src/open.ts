@@ -16,6 +16,8 @@ export interface StorageOptions {
 export interface StoreListeners {
   /** What the store survives by itself for now, such as a login at Vault that fails while the last one still holds. */
   readonly onFailure?: ((error: Error) => void) | undefined
+  /** It is survived: what failed last works again. */
+  readonly onRecovered?: (() => void) | undefined
 }
 
 /** Before every key in a backend that others may use as well. Counts are no values of a store: they stand beside it. */

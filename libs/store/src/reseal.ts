@@ -3,7 +3,7 @@
  * not before every replica has the new configuration, since one with the old one goes on sealing with the old key.
  */
 import { type Keyring, sealedKeyId } from '@gateway/kernel'
-import { purposeOf, Unreadable } from './encrypted.ts'
+import { purposeOf, UnreadableValue } from './encrypted.ts'
 import type { KeyValue } from './ports.ts'
 
 export interface ResealReport {
@@ -12,7 +12,7 @@ export interface ResealReport {
   /** Sealed with the active key already; one that a listing names twice counts twice. */
   readonly current: number
   /** Values that nothing can be done about; they stay as they are. An old key that none of them names may go. */
-  readonly unreadable: readonly Unreadable[]
+  readonly unreadable: readonly UnreadableValue[]
 }
 
 export interface ResealOptions {
@@ -35,7 +35,7 @@ export async function reseal(
   keyring: Keyring,
   { pageSize = PAGE_SIZE, onPage }: ResealOptions = {},
 ): Promise<ResealReport> {
-  const unreadable = new Map<string, Unreadable>()
+  const unreadable = new Map<string, UnreadableValue>()
   const seen = { resealed: 0, current: 0 }
   const report = (): ResealReport => ({ ...seen, unreadable: [...unreadable.values()] })
   let cursor: string | undefined
@@ -43,7 +43,7 @@ export async function reseal(
     const page = await store.list('', { cursor, limit: pageSize })
     for (const key of page.keys) {
       const outcome = await resealOne(store, keyring, key)
-      if (outcome instanceof Unreadable) unreadable.set(key, outcome)
+      if (outcome instanceof UnreadableValue) unreadable.set(key, outcome)
       else if (outcome !== 'gone') seen[outcome] += 1
     }
     cursor = page.next
@@ -56,7 +56,7 @@ async function resealOne(
   store: KeyValue,
   keyring: Keyring,
   key: string,
-): Promise<'resealed' | 'current' | 'gone' | Unreadable> {
+): Promise<'resealed' | 'current' | 'gone' | UnreadableValue> {
   const border = key.indexOf(':')
   const purpose = purposeOf(key.slice(0, Math.max(border, 0)))
   const context = key.slice(border + 1)
@@ -65,7 +65,7 @@ async function resealOne(
     const entry = await store.get(key)
     if (!entry) return 'gone'
     const plain = keyring.open(purpose, entry.value, context)
-    if (!plain) return Unreadable.of(key, entry.value, keyring)
+    if (!plain) return UnreadableValue.of(key, entry.value, keyring)
     if (sealedKeyId(entry.value) === keyring.activeId) return 'current'
     const sealed = keyring.seal(purpose, plain, context)
     if (await store.compareAndSet(key, entry.version, sealed, { keepTtl: true })) return 'resealed'

@@ -35,7 +35,7 @@ export {
   startNatsCluster,
 } from './servers/nats-cluster.ts'
 export { freePort, freePorts } from './servers/ports.ts'
-export { type RedisOptions, type RedisServer, startRedisServer } from './servers/redis.ts'
+export { type RedisOptions, type RedisServer, startRedisServer, wipeRedis } from './servers/redis.ts'
 export {
   type RedisCluster,
   type RedisSentinels,

@@ -21,9 +21,9 @@ import {
   type Opened,
   openBus,
   openLimits,
+  openStorage,
   type Reloads,
 } from '@gateway/service'
-import { openStore } from '@gateway/store'
 import { createApp as createTokenIssuer } from '@gateway/token-issuer'
 import { createEdge } from './edge.ts'
 import { openJournal } from './journal.ts'
@@ -82,7 +82,7 @@ function handlerOf(app: App): NonNullable<App['handler']> {
  * unless the storage is memory as well, and its streams are made here.
  */
 async function openBackends(config: Config, clock: Clock, log: Logger): Promise<Backends & Pick<Opened, 'failed'>> {
-  const store = await openStore(config.storage)
+  const store = await openStorage(config, log)
   const counter = await openLimits(config, log)
   if (config.nats.url !== undefined) {
     return { bus: await openBus(config, config.nats.url, 'gateway', log), store, counter }

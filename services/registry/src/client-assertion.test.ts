@@ -89,6 +89,14 @@ describe('a client assertion (RFC 7523 §3)', () => {
     expect(await outcome(authenticate(assertion))).toBe('assertion_expired')
   })
 
+  it('counts once for one request, however often that one is asked again', async () => {
+    const credentials: ClientCredentials = { method: 'private_key_jwt', client_assertion: await sign() }
+    const sameRequest = request()
+    expect(await outcome(authenticateClient(world, credentials, sameRequest))).toBe('accepted')
+    expect(await outcome(authenticateClient(world, credentials, sameRequest))).toBe('accepted')
+    expect(await outcome(authenticateClient(world, credentials, request()))).toBe('assertion_replayed')
+  })
+
   it('does not use up the id of one that was not right', async () => {
     const jti = newId()
     expect(await outcome(authenticate(await sign({ claims: { jti, aud: 'x' } })))).toBe('assertion_aud')

@@ -38,7 +38,12 @@ export function claimedClientId(assertion: string): string | undefined {
  * @throws Refusal `client_authentication_failed`; `metadata_document_unreachable` when its keys cannot be fetched now
  * @throws Unavailable the store is down
  */
-export async function verifyAssertion(deps: AssertionDeps, client: Client, assertion: string): Promise<void> {
+export async function verifyAssertion(
+  deps: AssertionDeps,
+  client: Client,
+  assertion: string,
+  requestId: string,
+): Promise<void> {
   const keys = await keysOf(deps, client)
   const claims =
     (await verifiedBy(deps, client, assertion, keys)) ??
@@ -50,9 +55,11 @@ export async function verifyAssertion(deps: AssertionDeps, client: Client, asser
   if (exp * 1_000 > now + LIFE_SECONDS_MAX * 1_000) throw failed('assertion_too_long_lived')
   const ttlMs = exp * 1_000 - now + CLOCK_TOLERANCE_SECONDS * 1_000
   const used = `assertion:${keyOf(JSON.stringify([client.client_id, jti]))}`
-  // RFC 7523 §3 (7): on any number of replicas exactly one request has it.
-  const isFirst = await deps.store.putIfAbsent(used, new Uint8Array(1), { ttlMs: Math.max(ttlMs, 1) })
-  if (!isFirst) throw failed('assertion_replayed')
+  // RFC 7523 §3 (7): on any number of replicas exactly one request has it, however often that one is asked again.
+  const isFirst = await deps.store.putIfAbsent(used, Buffer.from(requestId), { ttlMs: Math.max(ttlMs, 1) })
+  if (isFirst) return
+  const user = await deps.store.get(used)
+  if (!user || Buffer.from(user.value).toString() !== requestId) throw failed('assertion_replayed')
 }
 
 /** Undefined when none of the keys is the one that it names. */

@@ -23,6 +23,7 @@ const familyCommand: fc.Arbitrary<TokenFamilyCommand> = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant('StartFamily' as const),
       family: fc.constant('F'.repeat(22)),
+      started_by: fc.constantFrom('request-1', 'request-2'),
       sub: fc.constant('custom:alice'),
       client_id: fc.constant('client-a'),
       resource: fc.constant('http://localhost:8080/calculator/mcp'),

@@ -5,6 +5,7 @@ import { aggregates, type TokenFamilyState } from '@gateway/contracts'
 import { type Clock, type Keyring, Unavailable } from '@gateway/kernel'
 import type { Audit, Logger } from '@gateway/service'
 import { type FamilyLives, type TokenFamilyCommand, type TokenFamilyEvent, tokenFamily } from './domain/token-family.ts'
+import { FAMILY_STATE_VERSION, upcastTokenFamily } from './domain/token-family-upcast.ts'
 import type { FamiliesByUser } from './families-by-user.ts'
 import type { RevocationLog } from './revocation-log.ts'
 import type { SigningKeys } from './signing-keys.ts'
@@ -25,7 +26,8 @@ export interface IssuerDeps {
 export const tokenFamilies: Aggregate<TokenFamilyState, TokenFamilyCommand, TokenFamilyEvent> = {
   prefix: aggregates.tokenFamily,
   decider: tokenFamily,
-  stateVersion: 1,
+  stateVersion: FAMILY_STATE_VERSION,
+  upcast: upcastTokenFamily,
 }
 
 export function livesOf(tokens: Config['tokens']): FamilyLives {

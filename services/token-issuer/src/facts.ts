@@ -18,10 +18,12 @@ import {
 } from '@gateway/contracts'
 import type { KeyRingEvent } from './domain/key-ring.ts'
 import type { TokenFamilyEvent } from './domain/token-family.ts'
+import { FAMILY_STATE_VERSION, upcastTokenFamily } from './domain/token-family-upcast.ts'
 
 export function tokenFamilyCommit({ data }: StoredMessage): Commit<TokenFamilyState, TokenFamilyEvent> {
   const commit = asCommit<TokenFamilyEvent>(data)
-  return { ...commit, state: readable(tokenFamilyStateSchema, commit.state, 'token family') }
+  const state = commit.stateVersion === FAMILY_STATE_VERSION ? commit.state : upcastTokenFamily(commit)
+  return { ...commit, state: readable(tokenFamilyStateSchema, state, 'token family') }
 }
 
 export function keyRingCommit({ data }: StoredMessage): Commit<KeyRingState, KeyRingEvent> {

@@ -43,8 +43,12 @@ function withProject(project: Bus['project']): Bus {
 /** Into the stream, as the use cases do. */
 async function decide(family: string, type: 'StartFamily' | 'EndFamily') {
   const { type: _, ...grant } = started(family) as Extract<TokenFamilyEvent, { type: 'FamilyStarted' }>
-  const command = type === 'StartFamily' ? { ...grant, type } : ({ type, reason: 'operator_request', at: 1 } as const)
-  await handle(deps.bus, tokenFamilies, family, command, { requestId: newId(), actor: 'operator', at: 1 })
+  const requestId = newId()
+  const command =
+    type === 'StartFamily'
+      ? { ...grant, type, started_by: requestId }
+      : ({ type, reason: 'operator_request', at: 1 } as const)
+  await handle(deps.bus, tokenFamilies, family, command, { requestId, actor: 'operator', at: 1 })
 }
 
 describe('the index of families by user', () => {

@@ -29,6 +29,11 @@ export class PrivateKeys {
     return this.#held.get(kid) ?? (await this.#read(kid))
   }
 
+  /** Whether the store has it, whatever this replica still holds: whoever starts next has nothing else. @throws Unavailable */
+  async isKept(kid: string): Promise<boolean> {
+    return (await this.#store.get(storedAs(kid))) !== undefined
+  }
+
   async delete(kid: string): Promise<void> {
     this.#held.delete(kid)
     await this.#store.delete(storedAs(kid))

@@ -1,5 +1,6 @@
 import { load } from '@gateway/bus'
 import { sources } from '@gateway/contracts'
+import { Unavailable } from '@gateway/kernel'
 import { memoryStore } from '@gateway/store'
 import { testDeps } from '@gateway/testing'
 import { createLocalJWKSet, jwtVerify } from 'jose'
@@ -78,12 +79,30 @@ describe('a wiped store', () => {
     expect((await one?.jwks('access-token'))?.keys.map(({ kid }) => kid)).toEqual([before.kid, signers[0]?.kid])
   })
 
-  it('costs a replica that still holds the key nothing', async () => {
+  it('gives one new key to replicas that still hold the lost one, which sign on with it until then', async () => {
+    const shared = memoryStore({ clock: deps.clock })
+    deps = { ...deps, store: shared }
+    const all = await replicas(3)
+    const before = await all[0]?.signer('access-token')
+    for (const keys of all) await keys.signer('access-token')
+    for (const key of await stored()) await shared.delete(key)
+    expect((await all[1]?.signer('access-token'))?.kid).toBe(before?.kid)
+
+    await Promise.all(all.map((keys) => keys.replaceLost()))
+    expect(await statuses()).toEqual(['retired', 'active'])
+    const [, fresh] = await ring()
+    expect(await stored()).toContain(`signing-key:${fresh?.kid}`)
+    for (const keys of all) expect((await keys.signer('access-token')).kid).toBe(fresh?.kid)
+    expect((await all[2]?.jwks('access-token'))?.keys.map(({ kid }) => kid)).toEqual([before?.kid, fresh?.kid])
+  })
+
+  it('is told from one that is away, which costs no key', async () => {
     const keys = await replica()
-    const before = await keys.signer('access-token')
-    wipeStore()
     await keys.advance()
-    expect((await keys.signer('access-token')).kid).toBe(before.kid)
+    const outage = new Unavailable('store')
+    vi.spyOn(deps.store, 'get').mockRejectedValue(outage)
+    await expect(keys.replaceLost()).rejects.toBe(outage)
+    expect(await statuses()).toEqual(['active'])
   })
 })
 
@@ -145,15 +164,32 @@ describe('the schedule', () => {
     expect(await statuses()).toEqual(['retired', 'active'])
   })
 
-  it('is looked at once a minute', async () => {
-    const keys = await replica()
-    await keys.advance()
-    deps.clock.advance(29 * DAY_MS)
+  it('is looked at once a minute, and every two seconds whether a key was lost', async () => {
+    const looks: string[] = []
+    const keys = { advance: async () => void looks.push('advance'), replaceLost: async () => void looks.push('lost') }
     vi.useFakeTimers()
     const check = startKeyCheck(keys, deps.log)
-    vi.advanceTimersByTime(60_000)
+    await vi.advanceTimersByTimeAsync(120_000)
     vi.useRealTimers()
     await check.stop()
-    expect(await statuses()).toEqual(['active', 'pending'])
+    const minute = [...Array.from({ length: 29 }, () => 'lost'), 'advance']
+    expect(looks).toEqual([...minute, ...minute])
+  })
+
+  it('says once that it cannot look, and again after it could', async () => {
+    const outcomes = [false, false, false, true, false]
+    const problems: unknown[] = []
+    const replaceLost = async () => {
+      if (!outcomes.shift()) throw new Unavailable('store')
+    }
+    vi.useFakeTimers()
+    const check = startKeyCheck(
+      { advance: replaceLost, replaceLost },
+      { warn: (problem: unknown) => void problems.push(problem) },
+    )
+    await vi.advanceTimersByTimeAsync(10_000)
+    vi.useRealTimers()
+    await check.stop()
+    expect(problems).toHaveLength(2)
   })
 })

@@ -85,6 +85,17 @@ export class SigningKeys {
     return activeKey(this.#deps.view.ring(ring)) !== undefined
   }
 
+  /**
+   * A store that was wiped has taken the private parts with it. Replicas that hold the active one sign on with it, but one that
+   * starts cannot, nor hand it to a proxy: so every ring gets a new key at once. @throws Unavailable
+   */
+  async replaceLost(): Promise<void> {
+    for (const ring of RINGS) {
+      const active = activeKey(this.#deps.view.ring(ring))
+      if (!active || !(await this.#deps.privateKeys.isKept(active.kid))) await this.ensureActive(ring)
+    }
+  }
+
   /** Whatever is due on every ring. @throws Unavailable */
   async advance(): Promise<void> {
     for (const ring of RINGS) {
@@ -133,7 +144,7 @@ export class SigningKeys {
     return { ring, active: active.kid }
   }
 
-  /** Leaves the ring with an active key whose private part is in reach. Calls at the same time share one attempt. */
+  /** Leaves the ring with an active key whose private part is in the store. Calls at the same time share one attempt. */
   ensureActive(ring: RingName): Promise<void> {
     const running = this.#ensuring.get(ring)
     if (running) return running
@@ -145,7 +156,7 @@ export class SigningKeys {
   async #ensureActive(ring: RingName): Promise<void> {
     const { privateKeys, log } = this.#deps
     const active = activeKey((await this.#load(ring)).state)
-    if (active && (await privateKeys.find(active.kid))) return
+    if (active && (await privateKeys.isKept(active.kid))) return
     if (active) log.error({ ring, kid: active.kid }, 'the store has lost a signing key: a new one takes its place')
     await this.#createKey(ring, 'EnsureActive', { lost: active?.kid })
   }
@@ -167,7 +178,7 @@ export class SigningKeys {
         return
       case 'activate': {
         // Its private part may have been lost while it waited: then it goes, and the schedule makes another one.
-        if (!(await this.#deps.privateKeys.find(step.kid))) return this.#dropKey(ring, step.kid)
+        if (!(await this.#deps.privateKeys.isKept(step.kid))) return this.#dropKey(ring, step.kid)
         await this.#handle(ring, { type: 'ActivateKey', kid: step.kid, at: this.#deps.clock() })
         return
       }

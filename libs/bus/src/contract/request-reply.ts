@@ -1,5 +1,5 @@
 /** What every requester and responder do together. */
-import { Refusal, Unavailable } from '@gateway/kernel'
+import { Refusal, Unavailable, Unreadable } from '@gateway/kernel'
 import { describe, expect, it } from 'vitest'
 import { type Adapter, eachInItsOwnWorld, eventually, pauseMs } from './under-test.ts'
 
@@ -96,6 +96,17 @@ export function requestReplyContract(name: string, adapter: Adapter): void {
       const error = await rejection(bus.request(subject(), {}, context()))
       expect(error).toBeInstanceOf(Unavailable)
       expect(error).toMatchObject({ dependency: 'store', retryAfterSeconds: 17, cause: undefined })
+    })
+
+    it('reports what is stored and cannot be read where it was met; its caller learns of an outage', async () => {
+      const { bus, replica, failures } = world()
+      const cause = new Unreadable('the stored value a is damaged')
+      await replica.serve(subject(), 'q', async () => {
+        throw new Unavailable('store', { cause })
+      })
+      const error = await rejection(bus.request(subject(), {}, context()))
+      expect(error).toMatchObject({ name: 'Unavailable', dependency: 'store', cause: undefined })
+      expect(failures).toEqual([{ error: cause, at: { activity: 'serve', of: subject() } }])
     })
 
     it('tells the caller of a bug that it failed, and only its own side how', async () => {

@@ -1,5 +1,5 @@
 /** Request and reply in one process: queue groups, deadlines, and errors that cross as they would over a network. */
-import { type Clock, Refusal, Unavailable } from '@gateway/kernel'
+import { type Clock, Refusal, Unavailable, unreadableIn } from '@gateway/kernel'
 import { decode, encode } from '../json.ts'
 import type { FailureListener, RequestContext, RequestHandler, Subscription } from '../ports.ts'
 import { assertId, assertName, assertSubject, serviceOf } from '../subjects.ts'
@@ -90,7 +90,8 @@ export class Requests {
   async #answer(member: Member, json: string, context: RequestContext): Promise<string | undefined> {
     await Promise.resolve()
     if (this.#clock() > context.deadline) return undefined
-    return encode(await member.handler(decode(json), { ...context }))
+    const { requestId, deadline } = context
+    return encode(await member.handler(decode(json), { requestId, deadline }))
   }
 
   #toCaller(error: unknown, subject: string): Error {
@@ -98,6 +99,8 @@ export class Requests {
       return new Refusal(error.code, decode(encode(error.detail)) as Refusal['detail'])
     }
     if (error instanceof Unavailable) {
+      const unreadable = unreadableIn(error)
+      if (unreadable) this.#onFailure(unreadable, { activity: 'serve', of: subject })
       return new Unavailable(error.dependency, { retryAfterSeconds: error.retryAfterSeconds })
     }
     this.#onFailure(error, { activity: 'serve', of: subject })

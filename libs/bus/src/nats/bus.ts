@@ -2,13 +2,13 @@
 import { type Clock, systemClock } from '@gateway/kernel'
 import { Parking } from '../parking.ts'
 import type {
+  AskContext,
   Bus,
   FailureListener,
   MessageHandler,
   Projection,
   Provisioned,
   Provisioner,
-  RequestContext,
   RequestHandler,
   ResolvedDurable,
   ResolvedStream,
@@ -74,7 +74,7 @@ class JetStreamBus implements NatsBus {
     this.#provisioner = new NatsProvisioner(connection, (stream) => this.#store.learn(stream))
   }
 
-  request(subject: string, data: unknown, context: RequestContext): Promise<unknown> {
+  request(subject: string, data: unknown, context: AskContext): Promise<unknown> {
     return request(this.#inbox, this.#clock, subject, data, context)
   }
 

@@ -101,7 +101,8 @@ export class NatsEventStore {
 
   async #ask<T>(subject: string, json: string, own?: ReturnType<typeof headers>): Promise<T> {
     try {
-      const message = await this.#inbox.ask(subject, json, ANSWER_TIMEOUT_MS, own)
+      const question = { subject, payload: json, timeoutMs: ANSWER_TIMEOUT_MS }
+      const message = await this.#inbox.ask(own ? { ...question, headers: () => own } : question)
       return message.json<T>()
     } catch (error) {
       // "Nobody serves it" is how a missing stream and a JetStream that is still starting look.

@@ -1,12 +1,12 @@
 /** A replica that was frozen and wakes up does no harm: what it comes to too late, another one has served. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { newId, Unavailable } from '@gateway/kernel'
 import { serverOrSkip, startNatsServer } from '@gateway/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { load } from '../handle.ts'
 import { call } from '../operations.ts'
 import { connectNats, type NatsBus } from './bus.ts'
+import { startChild } from './test-support/child.ts'
 import { count, counter, respond, STREAM } from './test-support/responder.ts'
 
 const server = await serverOrSkip('a frozen responder over nats-server', () => startNatsServer())
@@ -16,23 +16,14 @@ describe.skipIf(!server)('a responder that is frozen', () => {
   const open: NatsBus[] = []
   let caller: NatsBus
   let child: ChildProcess
-  let handledByChild = ''
-
-  async function startChild(): Promise<ChildProcess> {
-    const module = new URL('./test-support/responder.ts', import.meta.url).href
-    const script = `import { respond } from '${module}'; await respond('${url}', console.log); console.log('serving')`
-    const started = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    started.stdout?.on('data', (chunk) => (handledByChild += String(chunk)))
-    await once(started.stdout as NodeJS.ReadableStream, 'data')
-    return started
-  }
+  let handledByChild: () => string
 
   beforeAll(async () => {
     caller = await connectNats({ url, name: 'caller', streams: [STREAM] })
     await caller.ensureStream(STREAM)
-    child = await startChild()
+    const started = await startChild(url)
+    child = started.process
+    handledByChild = started.handled
   })
   afterEach(() => child.kill('SIGCONT'))
   afterAll(async () => {
@@ -68,7 +59,7 @@ describe.skipIf(!server)('a responder that is frozen', () => {
       timeout: 10_000,
       interval: 1,
     })
-    expect(given.filter((requestId) => handledByChild.includes(requestId))).toEqual([])
+    expect(given.filter((requestId) => handledByChild().includes(requestId))).toEqual([])
     expect(await totalOf(id)).toBe(before)
   })
 })

@@ -25,7 +25,7 @@ authorization { users: [
         "$JS.ACK.EVT_OWN.>", "$JS.ACK.*.*.EVT_OWN.>"
       ] }
       subscribe: { allow: [ "_INBOX_own.>", "req.own.> own" ] }
-      allow_responses: { max: 1, expires: "10s" }
+      allow_responses: { max: 20, expires: "30s" }
   } }
 ] }`
 
@@ -75,6 +75,20 @@ describe.skipIf(!server?.ours)('a service with an allow-list', () => {
     )
     await eventually(() => expect(seen).toEqual([1, 1]))
     await Promise.all([projection.stop(), consuming.stop(), serving.stop()])
+    expect(failures).toEqual([])
+  })
+
+  it('may say that it works on a question before it answers it', async () => {
+    let asked = 0
+    const serving = await bus.serve('req.own.slow', 'own', async () => {
+      asked += 1
+      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      return 'done'
+    })
+    const context = { requestId: 'r2', deadline: Date.now() + 5_000, askAgainAfterMs: 450 }
+    expect(await admin.request('req.own.slow', {}, context)).toBe('done')
+    expect(asked).toBe(1)
+    await serving.stop()
     expect(failures).toEqual([])
   })
 

@@ -6,10 +6,13 @@ import { Unavailable } from '@gateway/kernel'
 import { createInbox, type Msg, type MsgHdrs } from 'nats'
 import type { Connection } from './connection.ts'
 import { denied, fromDriver } from './errors.ts'
+import { isWorkingSign } from './wire.ts'
 
 interface Waiting {
   readonly subject: string
   readonly timer: NodeJS.Timeout
+  /** Runs out when nothing is heard: then the same is asked again. */
+  readonly silence: NodeJS.Timeout | undefined
   readonly resolve: (answer: Msg) => void
   readonly reject: (error: Error) => void
 }
@@ -27,6 +30,16 @@ export class Unanswered extends Error {
     super(reason)
     this.reason = reason
   }
+}
+
+export interface Question {
+  readonly subject: string
+  readonly payload: string
+  readonly timeoutMs: number
+  /** Made anew each time it is asked. */
+  readonly headers?: () => MsgHdrs
+  /** Asked again, under the same reply subject, whenever nothing has been heard for so long; the first answer counts. */
+  readonly askAgainAfterMs?: number | undefined
 }
 
 export class ReplyInbox {
@@ -50,21 +63,19 @@ export class ReplyInbox {
   }
 
   /** @throws Unanswered, Unavailable when not connected, TypeError, Misconfigured */
-  async ask(subject: string, payload: string, timeoutMs: number, headers?: MsgHdrs): Promise<Msg> {
+  async ask(question: Question): Promise<Msg> {
     this.#connection.assertUp()
     const token = (this.#counter++).toString(36)
     const { promise, resolve, reject } = Promise.withResolvers<Msg>()
+    const { subject, timeoutMs, askAgainAfterMs } = question
     const timer = setTimeout(
       () => this.#fail(token, new Unanswered('no answer in time')),
       Math.min(timeoutMs, TIMER_MS_MAX),
     )
-    this.#waiting.set(token, { subject, timer, resolve, reject })
-    try {
-      const options = headers ? { reply: this.#prefix + token, headers } : { reply: this.#prefix + token }
-      this.#connection.nc.publish(subject, payload, options)
-    } catch (error) {
-      this.#fail(token, fromDriver(error))
-    }
+    const isShort = askAgainAfterMs !== undefined && askAgainAfterMs < timeoutMs
+    const silence = isShort ? setInterval(() => this.#send(token, question), askAgainAfterMs) : undefined
+    this.#waiting.set(token, { subject, timer, silence, resolve, reject })
+    this.#send(token, question)
     return promise
   }
 
@@ -72,8 +83,21 @@ export class ReplyInbox {
     this.#failAll(new Unavailable('bus', { cause: new Error('the bus is closed') }))
   }
 
+  #send(token: string, { subject, payload, headers }: Question): void {
+    try {
+      const reply = this.#prefix + token
+      this.#connection.nc.publish(subject, payload, headers ? { reply, headers: headers() } : { reply })
+    } catch (error) {
+      this.#fail(token, fromDriver(error))
+    }
+  }
+
   #settle(message: Msg): void {
     const token = message.subject.slice(this.#prefix.length)
+    if (isWorkingSign(message)) {
+      this.#waiting.get(token)?.silence?.refresh()
+      return
+    }
     const nobody = message.headers?.code === NO_RESPONDERS && message.data.length === 0
     if (nobody) {
       this.#fail(token, new Unanswered('nobody serves it'))
@@ -86,6 +110,7 @@ export class ReplyInbox {
     const waiting = this.#waiting.get(token)
     if (!waiting) return undefined
     clearTimeout(waiting.timer)
+    clearInterval(waiting.silence)
     this.#waiting.delete(token)
     return waiting
   }

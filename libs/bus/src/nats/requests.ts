@@ -1,27 +1,33 @@
 /** Request and reply: `request` for whoever asks, `serve` for one replica of whoever answers. */
-import { type Clock, Refusal, Unavailable } from '@gateway/kernel'
+import { type Clock, Refusal, Unavailable, unreadableIn } from '@gateway/kernel'
 import type { Msg, Subscription as NatsSubscription } from 'nats'
 import { decode, encode } from '../json.ts'
-import type { FailureListener, RequestContext, RequestHandler, Subscription } from '../ports.ts'
+import type { AskContext, FailureListener, RequestContext, RequestHandler, Subscription } from '../ports.ts'
 import { assertId, assertName, assertSubject, serviceOf } from '../subjects.ts'
 import type { Connection } from './connection.ts'
 import { fromDriver } from './errors.ts'
 import { type ReplyInbox, Unanswered } from './reply-inbox.ts'
-import { type Answer, contextOf, errorAnswer, readAnswer, requestHeaders } from './wire.ts'
+import { type Answer, contextOf, errorAnswer, patienceOf, readAnswer, requestHeaders, workingSign } from './wire.ts'
 
 export async function request(
   inbox: ReplyInbox,
   clock: Clock,
   subject: string,
   data: unknown,
-  context: RequestContext,
+  context: AskContext,
 ): Promise<unknown> {
   assertSubject(subject)
   assertId(context.requestId)
   const timeoutMs = context.deadline - clock()
   if (timeoutMs <= 0) throw new Unavailable(serviceOf(subject))
   try {
-    const answer = await inbox.ask(subject, encode(data), timeoutMs, requestHeaders(context))
+    const answer = await inbox.ask({
+      subject,
+      payload: encode(data),
+      timeoutMs,
+      headers: () => requestHeaders(context, clock()),
+      askAgainAfterMs: context.askAgainAfterMs,
+    })
     return readAnswer(answer, subject)
   } catch (error) {
     if (error instanceof Unanswered) throw new Unavailable(serviceOf(subject), { cause: error })
@@ -68,11 +74,21 @@ export class Service implements Subscription {
 
   #accept(message: Msg): void {
     const context = contextOf(message, this.#deps.clock)
-    // Its caller has given up: doing it now would repeat what somebody else may have done meanwhile.
-    if (this.#deps.clock() > context.deadline) return
+    const { beginBy, signEveryMs } = patienceOf(message, context.deadline)
+    // Its caller has given up, or asked somebody else: doing it now would repeat what has been done meanwhile.
+    if (this.#deps.clock() > beginBy) return
+    const signs = signEveryMs === undefined ? undefined : setInterval(() => this.#sign(message), signEveryMs)
     const answering = this.#answer(message, context)
     this.#underWay.add(answering)
-    void answering.finally(() => this.#underWay.delete(answering))
+    void answering.finally(() => {
+      clearInterval(signs)
+      this.#underWay.delete(answering)
+    })
+  }
+
+  /** Whoever asked goes on waiting for this replica as long as it hears that it lives. */
+  #sign(message: Msg): void {
+    if (this.#deps.connection.status() === 'up') respond(message, workingSign())
   }
 
   async #answer(message: Msg, context: RequestContext): Promise<void> {
@@ -80,7 +96,8 @@ export class Service implements Subscription {
     try {
       answer = { body: encode(await this.#handler(decode(message.string()), context)) }
     } catch (error) {
-      if (!(error instanceof Refusal) && !(error instanceof Unavailable)) this.#report(error)
+      const unexpected = error instanceof Refusal || error instanceof Unavailable ? unreadableIn(error) : error
+      if (unexpected !== undefined) this.#report(unexpected)
       answer = errorAnswer(error)
     }
     try {

@@ -5,13 +5,16 @@
 import { type Clock, newId, Refusal, Unavailable } from '@gateway/kernel'
 import { headers, type Msg, type MsgHdrs } from 'nats'
 import { decode, encode } from '../json.ts'
-import type { RequestContext } from '../ports.ts'
+import type { AskContext, RequestContext } from '../ports.ts'
 import { serviceOf } from '../subjects.ts'
 
 export const MESSAGE_ID = 'Nats-Msg-Id'
 export const EXPECTED_SEQUENCE = 'Nats-Expected-Last-Subject-Sequence'
 const REQUEST_ID = 'Gateway-Request-Id'
 const DEADLINE = 'Gateway-Deadline'
+const BEGIN_BY = 'Gateway-Begin-By'
+const ASK_AGAIN_AFTER = 'Gateway-Ask-Again-After'
+const WORKING = 'Gateway-Working'
 const ERROR = 'Nats-Service-Error'
 const ERROR_CODE = 'Nats-Service-Error-Code'
 
@@ -22,11 +25,43 @@ const FAILED = 500
 /** Of a request that somebody sent by hand, without headers. */
 const DEADLINE_MS_DEFAULT = 5_000
 
-export function requestHeaders(context: RequestContext): MsgHdrs {
+/** `now`: what is asked again has another time by which to begin. */
+export function requestHeaders(context: AskContext, now: number): MsgHdrs {
   const own = headers()
   own.set(REQUEST_ID, context.requestId)
   own.set(DEADLINE, String(context.deadline))
+  if (context.askAgainAfterMs !== undefined) {
+    own.set(ASK_AGAIN_AFTER, String(context.askAgainAfterMs))
+    own.set(BEGIN_BY, String(now + context.askAgainAfterMs))
+  }
   return own
+}
+
+export interface Patience {
+  /** Later its caller asks, or has asked, somebody else. Milliseconds since the epoch. */
+  readonly beginBy: number
+  /** How often it is told that its request is being worked on; undefined: it waits to the deadline whatever it hears. */
+  readonly signEveryMs: number | undefined
+}
+
+export function patienceOf(message: Msg, deadline: number): Patience {
+  const beginBy = Number(message.headers?.get(BEGIN_BY) || Number.NaN)
+  const askAgainAfterMs = Number(message.headers?.get(ASK_AGAIN_AFTER) || Number.NaN)
+  return {
+    beginBy: Number.isFinite(beginBy) ? Math.min(beginBy, deadline) : deadline,
+    signEveryMs: Number.isFinite(askAgainAfterMs) ? askAgainAfterMs / 3 : undefined,
+  }
+}
+
+/** Says that a request is being worked on. */
+export function workingSign(): Answer {
+  const own = headers()
+  own.set(WORKING, '1')
+  return { body: '', headers: own }
+}
+
+export function isWorkingSign(message: Msg): boolean {
+  return message.headers?.has(WORKING) === true
 }
 
 export function contextOf(message: Msg, clock: Clock): RequestContext {

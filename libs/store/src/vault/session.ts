@@ -23,10 +23,17 @@ const DOUBT_AFTER_MS = 1_000
 /** No timer of Node's lasts longer. */
 const TIMER_MS_MAX = 2 ** 31 - 1
 
+export interface SessionListeners {
+  /** A login or a renewal that failed, and is tried again. */
+  readonly onFailure?: ((error: Error) => void) | undefined
+  /** Either works again. */
+  readonly onRecovered?: (() => void) | undefined
+}
+
 export class Session {
   readonly #client: VaultClient
   readonly #login: Login
-  readonly #onFailure: (error: Error) => void
+  readonly #listeners: SessionListeners
   #grant: Grant | undefined
   /** By the monotonic clock, as all times here: the wall clock may be set back. */
   #endsAt = 0
@@ -44,8 +51,8 @@ export class Session {
    * Resolves when the first login has ended, either way, unless it was refused: a server that is away is an outage.
    * @throws Misconfigured
    */
-  static async open(options: VaultOptions, onFailure: (error: Error) => void = () => undefined): Promise<Session> {
-    const session = new Session(options, onFailure)
+  static async open(options: VaultOptions, listeners: SessionListeners = {}): Promise<Session> {
+    const session = new Session(options, listeners)
     await session.#acquire()
     const misconfiguration = session.#misconfiguration()
     if (misconfiguration === undefined) return session
@@ -53,10 +60,10 @@ export class Session {
     throw new Misconfigured([misconfiguration])
   }
 
-  private constructor(options: VaultOptions, onFailure: (error: Error) => void) {
+  private constructor(options: VaultOptions, listeners: SessionListeners) {
     this.#login = loginOf(options)
     this.#client = new VaultClient(options)
-    this.#onFailure = onFailure
+    this.#listeners = listeners
   }
 
   /** With the token of now; once more with a new one, if that was over. @throws Unavailable */
@@ -66,6 +73,11 @@ export class Session {
     // What is denied has not been done, so it may be sent again.
     if (answer.outcome !== 'denied' || !(await this.#wasOver(grant))) return answer
     return this.#client.send((await this.#current()).token.open(), method, path, data)
+  }
+
+  /** @throws Unavailable the last login or renewal failed, though the token that there is may serve for a while */
+  assertHolds(): void {
+    if (this.#problem) throw this.#outage()
   }
 
   close(): void {
@@ -129,6 +141,7 @@ export class Session {
       this.#heldSince = startedAt
       this.#firstTtlMs = grant.ttlMs
     }
+    if (this.#failures > 0) this.#listeners.onRecovered?.()
     this.#failures = 0
     this.#problem = undefined
     const pause = this.#worthRenewing(grant) ? grant.ttlMs * RENEW_AT : grant.ttlMs / 2
@@ -144,7 +157,7 @@ export class Session {
     this.#problem = problem
     // Whoever cannot renew may log in at once.
     if (isLogin) this.#notBefore = performance.now() + pause
-    this.#onFailure(problem)
+    this.#listeners.onFailure?.(problem)
     // Timers may be a moment early, and then nothing would be tried.
     this.#keepUpAfter(pause + 5)
   }

@@ -12,7 +12,7 @@ import { Kv, type Revision } from './kv.ts'
 import { keyOfName, nameOf } from './names.ts'
 import type { VaultOptions } from './options.ts'
 import { isHeld, LEASE_MS, liveValue, successorOf, type ValueRecord, type VaultRecord, valueRecord } from './record.ts'
-import { Session } from './session.ts'
+import { Session, type SessionListeners } from './session.ts'
 import { Sweeper } from './sweeper.ts'
 
 export type { VaultOptions } from './options.ts'
@@ -24,10 +24,8 @@ const PAUSE_MS_MAX = 20
 /** How long a writer waits for a name that is being removed. */
 const HELD_ATTEMPTS_MAX = 50
 
-export interface VaultStoreDeps {
+export interface VaultStoreDeps extends SessionListeners {
   readonly clock?: Clock | undefined
-  /** A login or a renewal that failed, and is tried again. */
-  readonly onFailure?: ((error: Error) => void) | undefined
 }
 
 /**
@@ -35,7 +33,7 @@ export interface VaultStoreDeps {
  * @throws Misconfigured when the login lacks something or is refused
  */
 export async function vaultStore(options: VaultOptions, deps: VaultStoreDeps = {}): Promise<KeyValue> {
-  const session = await Session.open(options, deps.onFailure)
+  const session = await Session.open(options, deps)
   return new VaultStore(new Kv(session, options), session, deps.clock ?? systemClock)
 }
 
@@ -102,7 +100,9 @@ class VaultStore implements KeyValue {
     return { keys, ...(last !== undefined && names.length > limit ? { next: last } : {}) }
   }
 
+  /** Also of a token that serves until its end and can be neither renewed nor replaced: while there is time to mend it. */
   async ping(): Promise<void> {
+    this.#session.assertHolds()
     await this.#kv.lookupToken()
   }
 

@@ -1,4 +1,6 @@
 /** A redis-server that keeps what it acknowledged (append-only file), so that a restart loses nothing. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import type { Certificates } from './certificates.ts'
 import { externalServer } from './external.ts'
 import { locate } from './locate.ts'
@@ -47,4 +49,13 @@ function ports(port: number, tls: Certificates | undefined): string[] {
   if (!tls) return ['--port', String(port)]
   const files = ['--tls-ca-cert-file', tls.authority, '--tls-cert-file', tls.certificate, '--tls-key-file', tls.key]
   return ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no', ...files]
+}
+
+/** What an operator, or a machine without its disk, does to it: everything is gone. */
+export async function wipeRedis({ host, port }: Pick<RedisServer, 'host' | 'port'>): Promise<void> {
+  const socket = connect(port, host)
+  socket.write('FLUSHALL\r\n')
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  socket.destroy()
+  if (!answer.toString().startsWith('+OK')) throw new Error(`FLUSHALL: ${answer.toString()}`)
 }

@@ -1,7 +1,7 @@
 /** How a refusal leaves: to the client, to a person, or as JSON; and always into the audit. */
 import type { AuditData, AuditType } from '@gateway/contracts'
 import { Refusal, Unavailable } from '@gateway/kernel'
-import { AUDIT_RETRY_AFTER_SECONDS, type FastifyReply, type FastifyRequest } from '@gateway/service'
+import { AUDIT_RETRY_AFTER_SECONDS, type FastifyReply, type FastifyRequest, logUnreadable } from '@gateway/service'
 import { type Context, pagesFor, type Route } from '../context.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import { type AnswerTo, answerUri, redirectHost } from '../domain/authorization-response.ts'
@@ -92,6 +92,7 @@ export function sendProblem(
   { known, language, ...ways }: Ways = {},
 ): FastifyReply {
   const { code, status } = problemOf(error)
+  logUnreadable(request.log, error)
   const refused = { decision: 'denied', reason: reasonOf(error), ...known } as const
   if (!isUnrecordable(error)) record(context, request, 'audit.authorization.refused', refused)
   if (code === 'unexpected') request.log.error({ err: error }, 'unexpected error')

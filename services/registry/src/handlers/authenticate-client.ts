@@ -25,7 +25,7 @@ export async function authenticateClient(
     // RFC 7521 §4.2: the parameter is unnecessary, but where it is given it names the same client.
     if (clientId === undefined || (credentials.client_id ?? clientId) !== clientId) throw failed('client_id_mismatch')
     const client = await resolveClient(deps, clientId)
-    await assertAuthentic(deps, client, credentials)
+    await assertAuthentic(deps, client, credentials, requestId)
     return client
   } catch (error) {
     if (error instanceof Refusal) {
@@ -49,6 +49,7 @@ async function assertAuthentic(
   deps: AuthenticateClientDeps,
   client: Client,
   credentials: ClientCredentials,
+  requestId: string,
 ): Promise<void> {
   const { token_endpoint_auth_method: method, token_endpoint_auth_methods_supported: others = [] } = client.metadata
   switch (credentials.method) {
@@ -62,7 +63,7 @@ async function assertAuthentic(
       return
     case 'private_key_jwt':
       if (method !== 'private_key_jwt' && !others.includes('private_key_jwt')) throw failed('method_not_registered')
-      return verifyAssertion(deps, client, credentials.client_assertion)
+      return verifyAssertion(deps, client, credentials.client_assertion, requestId)
   }
 }
 

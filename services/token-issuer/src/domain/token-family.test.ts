@@ -19,7 +19,7 @@ const grant: Grant = {
   auth_time: T0 / 1000,
   refreshable: true,
 }
-const started: TokenFamilyEvent = { type: 'FamilyStarted', ...grant, at: T0 }
+const started: TokenFamilyEvent = { type: 'FamilyStarted', ...grant, started_by: 'request-1', at: T0 }
 const rotated = (generation: number, at: number): TokenFamilyEvent => ({
   type: 'TokenRotated',
   generation,
@@ -46,19 +46,34 @@ const revoked = (
 describe('starting a family', () => {
   it('happens once', () => {
     given()
-      .when({ type: 'StartFamily', ...grant, at: T0 })
+      .when({ type: 'StartFamily', ...grant, started_by: 'request-1', at: T0 })
       .then(started)
   })
 
   it('a second time is a replayed code: the family is revoked (RFC 6749 §4.1.2, original-6)', () => {
     given(started)
-      .when({ type: 'StartFamily', ...grant, at: T0 + 1 })
+      .when({ type: 'StartFamily', ...grant, started_by: 'request-2', at: T0 + 1 })
+      .then(revoked('code_replayed', T0 + 1))
+  })
+
+  it('by the request that started it is no replay, however late that is asked again', () => {
+    for (const since of [[], [rotated(1, T0 + 1)], [rotated(1, T0 + 1), rotated(2, T0 + 2)]]) {
+      given(started, ...since)
+        .when({ type: 'StartFamily', ...grant, started_by: 'request-1', at: T0 + 9 })
+        .thenNothing()
+    }
+  })
+
+  it('is a replay of a family of which nobody knows any more who started it', () => {
+    const { started_by: _, ...before } = started as Extract<TokenFamilyEvent, { type: 'FamilyStarted' }>
+    given(before)
+      .when({ type: 'StartFamily', ...grant, started_by: 'request-1', at: T0 + 1 })
       .then(revoked('code_replayed', T0 + 1))
   })
 
   it('never revives a revoked family', () => {
     given(started, revoked('client_request', T0 + 1))
-      .when({ type: 'StartFamily', ...grant, at: T0 + 2 })
+      .when({ type: 'StartFamily', ...grant, started_by: 'request-2', at: T0 + 2 })
       .then()
   })
 })

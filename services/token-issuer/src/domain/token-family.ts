@@ -28,7 +28,8 @@ export interface Grant {
 }
 
 export type TokenFamilyEvent =
-  | ({ readonly type: 'FamilyStarted'; readonly at: number } & Grant)
+  /** `started_by` is missing in events from before it was recorded. */
+  | ({ readonly type: 'FamilyStarted'; readonly started_by?: string; readonly at: number } & Grant)
   /** `generation` is the new one; what it supersedes is answered until `superseded_until`. */
   | {
       readonly type: 'TokenRotated'
@@ -58,7 +59,8 @@ export interface RefreshFamily {
 }
 
 export type TokenFamilyCommand =
-  | ({ readonly type: 'StartFamily'; readonly at: number } & Grant)
+  /** `started_by`: the request. Asked again by the same one it is no replay, whatever has happened to the family since. */
+  | ({ readonly type: 'StartFamily'; readonly started_by: string; readonly at: number } & Grant)
   | RefreshFamily
   /** Another client's family is left alone (RFC 7009 §2.1). */
   | {
@@ -93,6 +95,7 @@ export const tokenFamily: Decider<TokenFamilyState, TokenFamilyCommand, TokenFam
     switch (command.type) {
       case 'StartFamily': {
         if (state.status === 'absent') return [{ ...command, type: 'FamilyStarted' }]
+        if (state.started_by === command.started_by) return []
         // RFC 6749 §4.1.2: a code used more than once; the tokens that it gave are revoked.
         return state.status === 'active' ? [{ type: 'FamilyRevoked', reason: 'code_replayed', at: command.at }] : []
       }
@@ -118,10 +121,11 @@ export function endOf(state: ActiveFamily, lives: FamilyLives): number {
 }
 
 function started(event: Extract<TokenFamilyEvent, { type: 'FamilyStarted' }>): ActiveFamily {
-  const { family, sub, client_id, resource, scopes, auth_time, refreshable, at } = event
+  const { family, started_by = null, sub, client_id, resource, scopes, auth_time, refreshable, at } = event
   return {
     status: 'active',
     family,
+    started_by,
     sub,
     client_id,
     resource,
@@ -149,10 +153,11 @@ function rotated(state: ActiveFamily, event: Extract<TokenFamilyEvent, { type: '
 }
 
 function revoked(state: ActiveFamily, event: Extract<TokenFamilyEvent, { type: 'FamilyRevoked' }>): TokenFamilyState {
-  const { family, sub, client_id, resource, started_at } = state
+  const { family, started_by, sub, client_id, resource, started_at } = state
   return {
     status: 'revoked',
     family,
+    started_by,
     sub,
     client_id,
     resource,

@@ -151,6 +151,15 @@ describe('redemption', () => {
     expect((await issuer.family(grant.family)).version).toBe(1)
   })
 
+  it('of a request that is asked again after the client has gone on is no replay either', async () => {
+    const grant = grantOf(deps)
+    const first = await issuer.issue(grant, 'request-1')
+    await issuer.refresh(first.refresh_token ?? '')
+    await issuer.issue(grant, 'request-1')
+    expect((await issuer.family(grant.family)).state).toMatchObject({ status: 'active', generation: 1 })
+    await expect(issuer.issue(grant, 'request-2')).rejects.toMatchObject({ code: 'code_replayed' })
+  })
+
   it('spends nothing while the provider-bridge is away, so that a retry works', async () => {
     const grant = grantOf(deps)
     await issuer.people(undefined)

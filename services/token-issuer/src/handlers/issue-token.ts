@@ -21,8 +21,10 @@ export async function issue(deps: IssuerDeps, input: IssueTokenInput, context: R
   ])
   assertInTime(clock, context.deadline)
   const at = clock()
-  const decision = { requestId: context.requestId, actor: `user:${grant.sub}`, at }
-  const { state } = await handle(bus, tokenFamilies, grant.family, { type: 'StartFamily', ...grant, at }, decision)
+  const { requestId } = context
+  const command = { type: 'StartFamily', ...grant, started_by: requestId, at } as const
+  const decision = { requestId, actor: `user:${grant.sub}`, at }
+  const { state } = await handle(bus, tokenFamilies, grant.family, command, decision)
   // Ours: the commit we appended, or the one of the same request before its answer was lost.
   if (state.status === 'active') {
     const generation = state.refreshable ? 0 : undefined

@@ -24,8 +24,9 @@ export async function refresh(
   const { bus, clock } = deps
   const presented = readRefreshToken(deps.keyring, input.refresh_token)
   if (!presented) throw refuse('refresh_token_invalid', { why: 'malformed, or not made here' })
-  // Judged twice at the time of arrival: however long the questions take, the grace window does not close meanwhile.
-  const command = toCommand(deps, input, presented.generation)
+  // Judged twice as of when it was asked: however long the questions take, and whichever replica was asked before this one,
+  // the grace window does not close meanwhile.
+  const command = toCommand(deps, input, presented.generation, context.askedAt ?? clock())
   const loaded = await load(bus, tokenFamilies, presented.family)
   const { outcome, family } = judgeRefresh(loaded.state, command)
   if (outcome === 'reuse') await settle(deps, family, command, context)
@@ -80,9 +81,10 @@ function report(
 }
 
 function toCommand(
-  { tokens, clock }: IssuerDeps,
+  { tokens }: IssuerDeps,
   { client_id, scopes, resource }: RefreshTokenInput,
   generation: number,
+  at: number,
 ): RefreshFamily {
-  return { type: 'RefreshFamily', client_id, generation, scopes, resource, lives: livesOf(tokens), at: clock() }
+  return { type: 'RefreshFamily', client_id, generation, scopes, resource, lives: livesOf(tokens), at }
 }

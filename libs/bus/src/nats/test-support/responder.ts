@@ -33,12 +33,40 @@ export const count: Operation<{ readonly id: string }, Counted> = {
   output: { parse: (value) => value as Counted },
 }
 
-export async function respond(url: string, onHandled: (requestId: string) => void = () => undefined): Promise<NatsBus> {
+/** The same, which may be asked again: a repeat under one request id counts once. */
+export const countSurely: Operation<{ readonly id: string; readonly inChild?: Trouble }, Counted> = {
+  ...count,
+  subject: 'req.frozen.count-surely',
+  timeoutMs: 9_000,
+  askAgainAfterMs: 600,
+}
+/** What befalls the process of its own: before it has counted, or after, with the answer in hand. */
+export type Trouble = 'frozen before' | 'frozen after' | 'killed after' | 'slow'
+
+async function befall(trouble: Trouble | undefined, at: 'before' | 'after'): Promise<void> {
+  if (trouble === 'slow' && at === 'before') await new Promise((resolve) => setTimeout(resolve, 2_500))
+  if (trouble === `frozen ${at}`) process.kill(process.pid, 'SIGSTOP')
+  if (trouble === `killed ${at}`) process.kill(process.pid, 'SIGKILL')
+}
+
+export async function respond(
+  url: string,
+  onHandled: (requestId: string) => void = () => undefined,
+  isChild = false,
+): Promise<NatsBus> {
   const bus = await connectNats({ url, name: 'frozen', streams: [STREAM], onFailure: () => undefined })
-  await serve(bus, count, Date.now, async ({ id }, { requestId }) => {
+  const answer = async (id: string, requestId: string) => {
     onHandled(requestId)
     const { state } = await handle(bus, counter, id, 'Count', { requestId, actor: 'operator', at: Date.now() })
     return { total: state, pid: process.pid }
+  }
+  await serve(bus, count, Date.now, ({ id }, { requestId }) => answer(id, requestId))
+  await serve(bus, countSurely, Date.now, async ({ id, inChild }, { requestId }) => {
+    const trouble = isChild ? inChild : undefined
+    await befall(trouble, 'before')
+    const counted = await answer(id, requestId)
+    await befall(trouble, 'after')
+    return counted
   })
   return bus
 }
