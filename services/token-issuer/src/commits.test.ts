@@ -1,9 +1,7 @@
 /** A commit carries the state after it, so that loading costs one read; `evolve` over all events stays what it means. */
 import { isDeepStrictEqual } from 'node:util'
-import { type Aggregate, handle, load } from '@gateway/bus'
 import { RINGS } from '@gateway/contracts'
-import { fold, newId, Refusal } from '@gateway/kernel'
-import { testDeps } from '@gateway/testing'
+import { decideInTurn, type Step } from '@gateway/testing'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { tokenFamilies } from './deps.ts'
@@ -93,33 +91,14 @@ const ringCommand: fc.Arbitrary<KeyRingCommand> = fc.oneof(
   })),
 )
 
-/** Decides all commands on a real bus, time moving on by their `at`; what was decided, and the state of the last commit. */
-async function run<State, Command extends { readonly at: number }, Event>(
-  aggregate: Aggregate<State, Command, Event>,
-  commands: readonly Command[],
-  afterEach: (before: State, after: State) => void,
-) {
-  const { bus, clock } = await testDeps()
-  const all: Event[] = []
-  for (const command of commands) {
-    clock.advance(command.at)
-    const at = clock()
-    const before = await load(bus, aggregate, 'x')
-    const context = { requestId: newId(), actor: 'operator', at }
-    await handle(bus, aggregate, 'x', { ...command, at }, context).then(
-      ({ events }) => all.push(...events),
-      (error: unknown) => expect(error).toBeInstanceOf(Refusal),
-    )
-    const after = await load(bus, aggregate, 'x')
-    expect(after.state).toEqual(JSON.parse(JSON.stringify(fold(aggregate.decider, all))))
-    afterEach(before.state, after.state)
-  }
-}
+/** `at` of a random command is how long after the one before it comes. */
+const stepsOf = <Command extends { readonly at: number }>(commands: readonly Command[]): readonly Step<Command>[] =>
+  commands.map((command) => ({ waitMs: command.at, command: (at) => ({ ...command, at }) }))
 
 describe('the state in the last commit equals the fold of all events', () => {
   it('of a token family, which never leaves the status revoked nor goes back a generation', async () => {
     const property = fc.asyncProperty(fc.array(familyCommand, { maxLength: 30 }), (commands) =>
-      run(tokenFamilies, commands, (before, after) => {
+      decideInTurn(tokenFamilies, stepsOf(commands), (before, after) => {
         const stays = before.status !== 'revoked' || isDeepStrictEqual(after, before)
         const forward = before.status !== 'active' || after.status !== 'active' || after.generation >= before.generation
         expect({ stays, forward }).toEqual({ stays: true, forward: true })
@@ -130,7 +109,7 @@ describe('the state in the last commit equals the fold of all events', () => {
 
   it('of a key ring, which never has two active keys and never loses its active one', async () => {
     const property = fc.asyncProperty(fc.array(ringCommand, { maxLength: 30 }), (commands) =>
-      run(keyRings, commands, (before, after) => {
+      decideInTurn(keyRings, stepsOf(commands), (before, after) => {
         const active = after.keys.filter(({ status }) => status === 'active')
         expect(active.length).toBe(activeKey(before) ? 1 : Math.min(active.length, 1))
         expect(new Set(after.keys.map(({ kid }) => kid)).size).toBe(after.keys.length)
