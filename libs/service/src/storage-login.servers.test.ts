@@ -1,10 +1,9 @@
 /** A login at the storage that comes to its end: said once in the log, and `/ready` is red. */
 import { memoryBus } from '@gateway/bus/memory'
-import { serverOrSkip, startVaultServer } from '@gateway/testing'
+import { serverOrSkip, startVaultServer, testConfig } from '@gateway/testing'
 import { pino } from 'pino'
 import { afterAll, describe, expect, it } from 'vitest'
 import { backendChecks, openStorage } from './connect.ts'
-import { configOf } from './fixture.ts'
 
 const vault = await serverOrSkip('a login at the storage that ends', startVaultServer)
 afterAll(() => vault?.stop())
@@ -16,7 +15,7 @@ describe.skipIf(!vault)('a login at the storage that can be neither renewed nor 
     const lines: string[] = []
     const log = pino({}, { write: (line: string) => void lines.push(line) })
     const settings = { url: vault!.address, auth_method: 'token', token }
-    const store = await openStorage(configOf({ storage: { type: 'vault', vault: settings } }), log)
+    const store = await openStorage(testConfig({ storage: { type: 'vault', vault: settings } }), log)
     const checks = backendChecks({ bus: memoryBus(), store }, { store: true })
     const storeCheck = async () => (await checks()).find(({ name }) => name === 'store')
     expect(await storeCheck()).toEqual({ name: 'store', ok: true })

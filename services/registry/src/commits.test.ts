@@ -1,6 +1,6 @@
 import type { Client, Service } from '@gateway/contracts'
 import { stateIsFold } from '@gateway/testing'
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { clients, registrations, services } from './aggregates.ts'
 
 const metadata: Client['metadata'] = {
@@ -32,17 +32,21 @@ describe('the state in the last commit equals the fold of all events', () => {
     const use = (client: Client) => (at: number) => ({ type: 'UseClient', client, at }) as const
     const commands = [use(registered), use(documented), use(renamed), update(secretRotated), remove]
     // A use is recorded again after a day.
-    await stateIsFold(clients, commands, [0, 1, 43_200_000, 86_400_000])
+    await expect(stateIsFold(clients, commands, [0, 1, 43_200_000, 86_400_000])).resolves.toBeUndefined()
   })
 
   it('of a registration', async () => {
     const register = (at: number) => ({ type: 'RegisterClient', client_id: 'c', metadata, at }) as const
-    await stateIsFold(registrations, [register, update(renamed), update(secretRotated), remove])
+    await expect(
+      stateIsFold(registrations, [register, update(renamed), update(secretRotated), remove]),
+    ).resolves.toBeUndefined()
   })
 
   it('of a service', async () => {
     const list = (listed: Service, source: string) => () => ({ type: 'ListService', service: listed, source }) as const
     const removed = () => ({ type: 'RemoveService', source: 'c' }) as const
-    await stateIsFold(services, [list(service, 'a'), list(service, 'b'), list({ ...service, name: 'T' }, 'b'), removed])
+    await expect(
+      stateIsFold(services, [list(service, 'a'), list(service, 'b'), list({ ...service, name: 'T' }, 'b'), removed]),
+    ).resolves.toBeUndefined()
   })
 })

@@ -23,10 +23,10 @@ describe.skipIf(!redis?.ours)('a wiped redis-server, under refreshes', () => {
     const before = [await issuer.jwks('access-token'), await issuer.jwks('assertion')]
 
     const accessTokens: string[] = []
-    let isOver = false
+    const end = new AbortController()
     const client = async () => {
       let { refresh_token: token = '' } = await issuer.issue(grantOf(deps))
-      while (!isOver) {
+      while (!end.signal.aborted) {
         const answer = await issuer.refresh(token)
         token = answer.refresh_token ?? ''
         accessTokens.push(answer.access_token)
@@ -39,7 +39,7 @@ describe.skipIf(!redis?.ours)('a wiped redis-server, under refreshes', () => {
     const kidsOf = async () => new Set(accessTokens.slice(-8).map((token) => decodeProtectedHeader(token).kid))
     const [lost] = before[0]?.keys ?? []
     await vi.waitFor(async () => expect([...(await kidsOf())]).not.toContain(lost?.kid), { timeout: 8_000 })
-    isOver = true
+    end.abort()
     await clients
 
     const after = [await issuer.jwks('access-token'), await issuer.jwks('assertion')]

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 export interface Child {
   readonly process: ChildProcess
   /** The ids of the requests that it has begun to answer, one a line. */
-  handled(): string
+  readonly handled: () => string
 }
 
 export async function startChild(url: string): Promise<Child> {
