@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { Registry } from 'prom-client'
 import type { Probes } from './health.ts'
 
-export function createInternalServer(probes: Probes, metrics: Registry): Server {
+export function createInternalServer(probes: Probes, metrics: Pick<Registry, 'metrics' | 'contentType'>): Server {
   return createServer((request, response) => {
     if (probes(request, response)) return
     if (request.url !== '/metrics') {

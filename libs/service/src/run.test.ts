@@ -56,6 +56,25 @@ describe('a service alone', () => {
     expect(host.err()).toMatch(/PROXY_PORT: "http" is no port/)
   })
 
+  it.each([
+    [['--workers', '0'], {}, '--workers: "0" is no count'],
+    [['--workers', 'two'], {}, '--workers: "two" is no count'],
+    [['--workers', '257'], {}, '--workers: "257" is no count'],
+    [[], { PROXY_WORKERS: '-1' }, 'PROXY_WORKERS: "-1" is no count'],
+  ])('exits 78 for %j %j, which is no number of workers', async (args, env, message) => {
+    const host = fakeHost(args, env, folderWith(CONFIG))
+    await runService('proxy', never, host)
+    expect(host.exits).toEqual([78])
+    expect(host.err()).toContain(message)
+  })
+
+  it('has workers only where that is the proxy', async () => {
+    const host = fakeHost(['--workers', '2'], {}, folderWith(CONFIG))
+    await runService('registry', never, host)
+    expect(host.exits).toEqual([1])
+    expect(host.err()).toMatch(/^--workers: registry runs as one process/)
+  })
+
   it('refuses an unknown flag in one line', async () => {
     const host = fakeHost(['--confg', 'x'])
     await runService('proxy', never, host)

@@ -35,13 +35,16 @@ export interface Serving {
   readonly publicAddresses: readonly ListenAt[]
   /** What chooses another port, for the message when it is in use. */
   readonly publicHint: string
-  readonly internal: ListenAt & { readonly hint: string }
+  /** Absent in a worker, of which the first process asks instead. */
+  readonly internal?: (ListenAt & { readonly hint: string }) | undefined
   readonly clock: Clock
   readonly config: Config
   readonly log: Logger
   readonly metrics: Registry
   readonly signals: SignalSource
   readonly version: string
+  /** Told at the begin how to ask what `/ready` says. */
+  readonly onChecks?: ((checks: () => Promise<readonly Check[]>) => void) | undefined
   /** Called once everything serves. */
   readonly onServing?: (ports: { readonly public?: number; readonly internal: number }) => void
 }
@@ -87,6 +90,8 @@ class Run {
   }
 
   async openInternal(): Promise<void> {
+    this.#serving.onChecks?.(() => this.#checks())
+    if (this.#serving.internal === undefined) return
     const { hint, ...at } = this.#serving.internal
     this.#internalPort = (await listen(this.#internalServer, at, hint)) ?? 0
   }

@@ -6,6 +6,7 @@ export const ROOT = new URL('../../../', import.meta.url).pathname
 
 export interface Process {
   readonly name: string
+  pid(): number
   log(): string
   /** Resolves when the log has a match; rejects when the process ends first or `timeoutMs` have passed. */
   says(pattern: RegExp, timeoutMs?: number): Promise<RegExpMatchArray>
@@ -62,6 +63,7 @@ export function startProcess(
 
   return {
     name,
+    pid: () => child.pid ?? 0,
     log: () => log,
     async says(pattern, timeoutMs = 20_000) {
       const until = Date.now() + timeoutMs
