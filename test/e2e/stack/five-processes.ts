@@ -41,6 +41,8 @@ export interface Layout<Nats extends Backend & { readonly url: string }, Store e
   readonly replicas?: number
   /** Each replica then reaches these through networks of its own. */
   readonly behind?: (nats: Nats, store: Store) => Servers
+  /** Where the sources of each service's first replica, second … are; absent: here. */
+  readonly roots?: readonly string[]
 }
 
 export interface Deployment<Nats, Store> extends Stack {
@@ -84,7 +86,10 @@ export async function deploy<Nats extends Backend & { readonly url: string }, St
   await writeFile(join(cwd, 'config.yaml'), configText({ issuer, ...outside }, layout.configuration(nats, store)))
   const bootstrapped = await bootstrap(cwd, seeds.bootstrap)
 
-  const replicas = places.map((place) => startReplica(place, { cwd, seed: seeds[place.service], behind }))
+  const replicas = places.map((place) => {
+    const root = layout.roots?.[place.index]
+    return startReplica(place, { cwd, seed: seeds[place.service], behind, ...(root === undefined ? {} : { root }) })
+  })
   const of = (service: Service) => replicas.filter((replica) => replica.service === service)
   const log = () => replicas.map((replica) => `--- ${replica.name}\n${replica.log()}`).join('\n')
   const ready = async () => {

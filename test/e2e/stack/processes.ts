@@ -30,13 +30,13 @@ export function startProcess(
   name: string,
   script: string,
   args: readonly string[],
-  options: { readonly env: Record<string, string>; readonly cwd: string },
+  options: { readonly env: Record<string, string>; readonly cwd: string; readonly root?: string },
 ): Process {
   let log = ''
   let child = run()
 
   function run(): ChildProcess {
-    const started = spawn(process.execPath, [`${ROOT}${script}`, ...args], {
+    const started = spawn(process.execPath, [`${options.root ?? ROOT}${script}`, ...args], {
       cwd: options.cwd,
       env: { PATH: process.env['PATH'] ?? '', HOME: options.cwd, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

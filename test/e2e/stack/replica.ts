@@ -49,7 +49,12 @@ async function startNetwork(to: Servers, publicPort: number | undefined): Promis
 
 export function startReplica(
   place: ReplicaPlace,
-  own: { readonly cwd: string; readonly seed: string; readonly behind?: Servers | undefined },
+  own: {
+    readonly cwd: string
+    readonly seed: string
+    readonly behind?: Servers | undefined
+    readonly root?: string
+  },
 ): Replica {
   const { service, index, publicPort, network } = place
   const prefix = service.toUpperCase().replace('-', '_')
@@ -60,6 +65,7 @@ export function startReplica(
     ...(network.nats ? { MCP_NATS_URL: `nats://127.0.0.1:${network.nats.port}` } : {}),
     ...(network.store ? own.behind?.storeVariables(network.store.port) : {}),
   }
-  const process = startProcess(`${service} ${index + 1}`, `services/${service}/src/main.ts`, [], { cwd: own.cwd, env })
+  const from = { cwd: own.cwd, env, ...(own.root === undefined ? {} : { root: own.root }) }
+  const process = startProcess(`${service} ${index + 1}`, `services/${service}/src/main.ts`, [], from)
   return { ...place, ...process }
 }
