@@ -40,10 +40,12 @@ export const ADVISORIES: Requirements = {
     'services/auth-server/src/routes/token.test.ts': 'advisory: code of client A burned by client B',
   }),
   'advisory: concurrent code redemption': proven('100 parallel redemptions give one answer', {
+    'test/e2e/three-replicas.test.ts': 'give one pair of tokens for 100 parallel redemptions of a code',
     'services/auth-server/src/routes/token.test.ts': '200 exactly once for 100 parallel redemptions',
     'services/token-issuer/src/handlers/issue-token.test.ts': 'advisory: concurrent code redemption',
   }),
   'advisory: concurrent refresh': proven('parallel refresh keeps one lineage, and revoked stays revoked', {
+    'test/e2e/three-replicas.test.ts': '(pain-1, advisory: concurrent refresh)',
     'services/token-issuer/src/handlers/refresh-token.test.ts':
       'ends in a revoked family at whichever moment the revocation comes (advisory: concurrent refresh)',
   }),

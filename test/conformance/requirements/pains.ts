@@ -3,6 +3,7 @@ import { elsewhere, proven, type Requirements } from './requirement.ts'
 
 export const PAINS: Requirements = {
   'pain-1': proven('parallel refreshes keep one lineage', {
+    'test/e2e/three-replicas.test.ts': 'keep one lineage through 50 parallel refreshes, and nobody is logged out',
     'services/token-issuer/src/handlers/refresh-token.test.ts':
       'by 50 at once on three replicas is one lineage, and nobody is logged out (pain-1)',
     'services/token-issuer/src/domain/token-family.test.ts':

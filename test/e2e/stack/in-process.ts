@@ -39,6 +39,27 @@ export async function startInProcess(
       calculator: { name: 'Calculator', url: calculator.url, scopes: ['read', 'calculate'], ...service },
     },
   })
+  const gateway = await serveInProcess(config, port)
+  return {
+    issuer,
+    mcpUrl: `${issuer}/calculator/mcp`,
+    bus: gateway.bus,
+    log: () => gateway.log(),
+    async stop() {
+      await gateway.stop()
+      await Promise.all([provider.close(), calculator.close()])
+    },
+  }
+}
+
+export interface Serving {
+  readonly bus: Bus
+  log(): string
+  stop(): Promise<void>
+}
+
+/** All five services on one port. */
+export async function serveInProcess(config: ReturnType<typeof testConfig>, port: number): Promise<Serving> {
   const lines: string[] = []
   const write = (line: string) => {
     lines.push(line)
@@ -69,14 +90,11 @@ export async function startInProcess(
   })
   await Promise.race([serving.promise, ended])
   return {
-    issuer,
-    mcpUrl: `${issuer}/calculator/mcp`,
     bus: await bus.promise,
     log: () => lines.join(''),
     async stop() {
       signals.emit('SIGINT')
       await ended
-      await Promise.all([provider.close(), calculator.close()])
     },
   }
 }
