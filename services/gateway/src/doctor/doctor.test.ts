@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { runProcess } from '@gateway/service'
 import { fakeHost, freePorts } from '@gateway/testing'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { runCommandLine } from '../cli.ts'
 import { run } from '../test-support/command-line.ts'
 import { startWrongServer, type WrongServer } from '../test-support/wrong-server.ts'
@@ -92,6 +92,33 @@ describe('gateway doctor, against a gateway that is wrong', () => {
     const json = await run(['doctor', server.url, '--json'])
     const { steps } = JSON.parse(json.out) as { steps: Examined[] }
     expect([json.code, steps.length]).toEqual([1, examined.length])
+  })
+})
+
+describe('gateway doctor, against what is no gateway', () => {
+  async function website(status: number): Promise<string> {
+    const server = createServer((_, response) => {
+      response.writeHead(status, { 'Content-Type': 'text/html', Connection: 'close' }).end('<p>Welcome</p>')
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    onTestFinished(() => void server.close())
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  it.each([
+    [200, 'what answers /calculator/mcp is no MCP server: it sends "text/html"'],
+    [404, 'there is no /calculator/mcp'],
+  ])('says that a web page of status %i is another address than the one meant', async (status, what) => {
+    const { out, code } = await run(['doctor', `${await website(status)}/calculator/mcp`])
+    expect(code).toBe(1)
+    expect(out).toContain(
+      `X  A call without a token\n     ${what}\n     whoever wrote or set up the client: use the URL that the operator names`,
+    )
+  })
+
+  it('finds no endpoint at an origin that names none', async () => {
+    const { err, code } = await run(['doctor', await website(200)])
+    expect([code, err]).toEqual([1, expect.stringContaining('names no protected resource: give the URL of an MCP')])
   })
 })
 

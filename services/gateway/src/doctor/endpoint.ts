@@ -74,7 +74,14 @@ async function challenge(visit: Visit): Promise<readonly Finding[]> {
   const { status, headers } = await ask(endpoint.href, { json: initialize, headers: mcpHeaders })
   if (status >= 200 && status < 300) {
     visit.isProtected = false
-    return []
+    return unless([
+      /^(application\/json|text\/event-stream)\b/.test(headers.get('content-type') ?? ''),
+      found(
+        'client',
+        `what answers ${endpoint.pathname} is no MCP server: it sends ${quoted(headers.get('content-type'))}`,
+        'use the URL that the operator names (https://…/<service>/mcp)',
+      ),
+    ])
   }
   if (status !== 401) return [otherThanChallenge(visit, status, headers)]
   const header = headers.get('www-authenticate')
