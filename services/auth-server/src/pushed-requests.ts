@@ -18,7 +18,7 @@ const pushedSchema = z.object({ client_id: z.string(), parameters: z.record(z.st
 export interface PushedRequests {
   /** @returns the `request_uri`; undefined when the request is too large */
   keep(clientId: string, parameters: Parameters): Promise<string | undefined>
-  /** What was pushed, once, for the client that pushed it. */
+  /** RFC 9126 §2.2, §7.3: what was pushed, once, for the client that pushed it. */
   take(requestUri: string, clientId: string): Promise<Parameters | undefined>
 }
 

@@ -74,7 +74,7 @@ function recorded(context: Context, route: Route): Route {
   }
 }
 
-/** Pages are counted by address before anything is done, refusals of programs afterwards. */
+/** RFC 6585 §4, RFC 6749 §10.10: pages are counted by address before anything is done, refusals of programs afterwards. */
 function limited(context: Context, route: Route): Route['handler'] {
   if (route.surface === 'page') {
     return async (request, reply) => {

@@ -31,6 +31,7 @@ export async function signedIn(
     return undefined
   }
   const { sub, auth_time: since } = session
+  // pain-14: a session ends with the standing of its user.
   try {
     const { profile } = await ask(context, request, checkUser, { sub, since, service })
     return { session, profile }

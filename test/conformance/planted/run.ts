@@ -1,8 +1,10 @@
 /**
  * `npm run test:planted [-- id …]`: plants every defect (or those of the lines named), one after another, in a copy of the
- * repository, and demands of each that a test which the manifest cites for its line fails. Exits 1 when one survives.
+ * repository, and demands of each that a test which the manifest cites for its line fails. Exits 1 when one survives. What
+ * came of all of them is written into the README.
  */
-import { loadavg } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
 import { ROOT } from '../../e2e/stack/processes.ts'
 import { SOURCES } from '../requirements.ts'
 import { copyOf } from './copy.ts'
@@ -10,6 +12,8 @@ import { defects, type PlantedDefect } from './defects.ts'
 import { type Outcome, outcomeOf, runTests, tryDefect } from './trial.ts'
 
 const BASELINE_MS = 900_000
+const README = new URL('../README.md', import.meta.url)
+const MARKED = /(?<=<!-- results -->\n)[^]*(?=<!-- \/results -->)/
 
 const named = process.argv.slice(2)
 const chosen = defects().filter(({ id }) => named.length === 0 || named.includes(id))
@@ -29,7 +33,13 @@ try {
 } finally {
   copy.remove()
 }
-summarise()
+const text = summary()
+console.log(`\n${text}`)
+if (named.length === 0)
+  writeFileSync(
+    README,
+    readFileSync(README, 'utf8').replace(MARKED, () => `\n${text}\n\n`),
+  )
 process.exitCode = outcomes.every(({ verdict }) => verdict === 'caught') ? 0 : 1
 
 /** A test that fails anyway would catch everything. */
@@ -41,17 +51,17 @@ function assertPassing(folder: string): void {
   throw new Error(`without any defect the tests do not pass: ${outcome?.by ?? 'they did not end'}`)
 }
 
-function summarise(): void {
-  console.log('\n| source | lines | defects | caught |\n| --- | --- | --- | --- |')
-  for (const { source, ids } of SOURCES) {
+function summary(): string {
+  const rows = SOURCES.map(({ source, ids }) => {
     const own = outcomes.filter(({ id }) => ids.includes(id))
     const caught = own.filter(({ verdict }) => verdict === 'caught').length
-    console.log(`| ${source} | ${new Set(own.map(({ id }) => id)).size} | ${own.length} | ${caught} |`)
-  }
+    return `| ${source} | ${new Set(own.map(({ id }) => id)).size} | ${own.length} | ${caught} |`
+  })
   const minutes = ((Date.now() - begun) / 60_000).toFixed(1)
   const left = outcomes.filter(({ verdict }) => verdict !== 'caught')
-  console.log(
-    `\n${outcomes.length - left.length} of ${outcomes.length} defects caught in ${minutes} minutes, load ${loadavg()[0]?.toFixed(1)}`,
+  const all = `${outcomes.length - left.length} of ${outcomes.length} defects caught, in ${minutes} minutes on ${cpus().length} cores with a load of ${loadavg()[0]?.toFixed(1)}`
+  const missed = left.map(({ id, defect, verdict, by }) => `- ${verdict}: ${id}, ${defect} ${by}`)
+  return ['| source | lines | defects | caught |', '| --- | --- | --- | --- |', ...rows, '', `${all}.`, ...missed].join(
+    '\n',
   )
-  for (const { id, defect, verdict, by } of left) console.log(`${verdict}: ${id}, ${defect} ${by}`)
 }

@@ -5,7 +5,7 @@ import { canonicalResource, resourceOf } from '@gateway/oauth'
 
 export interface Catalogue extends View {
   get(id: string): Service | undefined
-  /** The protected service whose resource this is, in whatever spelling (pain-6). Public ones have no resource. */
+  /** RFC 8707 §2: the protected service whose resource this is, in whatever spelling, and never by a prefix (pain-6). Public ones have no resource. */
   byResource(uri: string): Service | undefined
   /** Those that need a token. */
   protected(): readonly Service[]

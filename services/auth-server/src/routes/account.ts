@@ -112,13 +112,14 @@ async function clientNames(
   return new Map((await Promise.all(named)).filter((name) => name !== undefined))
 }
 
-/** Undefined when nobody is signed in (any more). @throws Refusal `cross_site`, `request_malformed`, `account_form_invalid` */
+/** RFC 9700 §4.7, RFC 6749 §10.12 (CSRF). Undefined when nobody is signed in (any more). @throws Refusal `cross_site`, `request_malformed`, `account_form_invalid` */
 async function formOf(context: Context, request: FastifyRequest, reply: FastifyReply): Promise<Done | undefined> {
   assertOwnPage(context, request)
   if (!isForm(request)) throw new Refusal('request_malformed')
   const form = readParameters(request.body)
   const account = await signedIn(context, request, reply)
   if (!account) return undefined
+  // Of this very session: the form of another one, or of an earlier sign-in, changes nothing.
   if (!isTokenOf(context, account.session.key, form.get('token') ?? '')) throw new Refusal('account_form_invalid')
   return { account, form }
 }

@@ -33,7 +33,7 @@ export class RevocationsView {
     return this.#entries.size
   }
 
-  /** `serviceId`: the service that the token was issued for. */
+  /** RFC 7009 §2.1, RFC 9068 §4. `serviceId`: the service that the token was issued for. */
   concerns(token: RevocableToken, serviceId: string): boolean {
     const entries = this.#entries
     if (entries.size === 0) return false
