@@ -37,8 +37,10 @@ export interface Layout<Nats extends Backend & { readonly url: string }, Store e
   readonly store: () => Promise<Store>
   /** YAML: the sections `nats` and `storage`, and what else differs from the defaults. */
   readonly configuration: (nats: Nats, store: Store) => string
-  /** Of each service; default 1. */
-  readonly replicas?: number
+  /** Of each service, or of those that are named; default 1. */
+  readonly replicas?: number | Readonly<Partial<Record<Service, number>>>
+  /** YAML: further keys of the calculator's entry. */
+  readonly service?: string
   /** Each replica then reaches these through networks of its own. */
   readonly behind?: (nats: Nats, store: Store) => Servers
   /** Where the sources of each service's first replica, second … are; absent: here. */
@@ -58,9 +60,13 @@ export interface Deployment<Nats, Store> extends Stack {
 
 export type FiveProcesses = Deployment<NatsServer, RedisServer>
 
-/** One of each, over one nats-server and one redis-server. `more`: YAML, other sections of the configuration. */
-export function startFiveProcesses(more = ''): Promise<FiveProcesses> {
+/** One of each unless `shape` says otherwise, over one nats-server and one redis-server. `more`: YAML, other sections of the configuration. */
+export function startFiveProcesses(
+  more = '',
+  shape: Pick<Layout<NatsServer, RedisServer>, 'replicas' | 'service'> = {},
+): Promise<FiveProcesses> {
   return deploy({
+    ...shape,
     nats: (config) => startNatsServer({ config }),
     store: () => startRedisServer(),
     configuration: (nats, redis) => `
@@ -77,13 +83,16 @@ export async function deploy<Nats extends Backend & { readonly url: string }, St
   const { publicKeys, seeds } = createCredentials()
   const [nats, store] = await Promise.all([layout.nats(natsAuthorization(publicKeys)), layout.store()])
   const behind = layout.behind?.(nats, store)
-  const places = await placeAll(layout.replicas ?? 1, behind)
+  const places = await placeAll(layout.replicas, behind)
   const edge = await startHaproxy(
     edgeText({ proxy: edgePorts(places, 'proxy'), 'auth-server': edgePorts(places, 'auth-server') }),
   )
   const issuer = `http://localhost:${edge.port}`
   const outside = await startOutside(issuer)
-  await writeFile(join(cwd, 'config.yaml'), configText({ issuer, ...outside }, layout.configuration(nats, store)))
+  await writeFile(
+    join(cwd, 'config.yaml'),
+    configText({ issuer, ...outside }, layout.configuration(nats, store), layout.service),
+  )
   const bootstrapped = await bootstrap(cwd, seeds.bootstrap)
 
   const replicas = places.map((place) => {
@@ -112,9 +121,13 @@ export async function deploy<Nats extends Backend & { readonly url: string }, St
   return { issuer, mcpUrl: `${issuer}/calculator/mcp`, services, replicas, nats, store, seeds, log, ready, stop }
 }
 
-async function placeAll(count: number, behind: Servers | undefined): Promise<readonly ReplicaPlace[]> {
+async function placeAll(
+  replicas: Layout<never, never>['replicas'],
+  behind: Servers | undefined,
+): Promise<readonly ReplicaPlace[]> {
   const places: ReplicaPlace[] = []
   for (const service of SERVICES) {
+    const count = (typeof replicas === 'object' ? replicas[service] : replicas) ?? 1
     for (let index = 0; index < count; index++) places.push(await placeReplica(service, index, behind))
   }
   return places
@@ -141,6 +154,7 @@ async function startOutside(issuer: string) {
 function configText(
   at: { readonly issuer: string; readonly provider: string; readonly calculator: string },
   more: string,
+  service = '',
 ): string {
   return `
 issuer: ${at.issuer}
@@ -148,7 +162,7 @@ session_secret: e2e-e2e-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGH
 oauth_providers:
   oidc: { issuer: "${at.provider}", client_id: "${CLIENT.clientId}", client_secret: "${CLIENT.clientSecret}" }
 mcp_services:
-  calculator: { name: Calculator, url: "${at.calculator}", scopes: [read, calculate] }
+  calculator: { name: Calculator, url: "${at.calculator}", scopes: [read, calculate]${service && `, ${service}`} }
 ${more}
 `
 }
