@@ -10,7 +10,7 @@ import {
   type Service,
   type ServiceState,
 } from '@gateway/contracts'
-import { createAudit, type Reloads } from '@gateway/service'
+import { createAudit, type Logger, type Reloads } from '@gateway/service'
 import { type TestDeps, testConfig, testDeps } from '@gateway/testing'
 import { onTestFinished } from 'vitest'
 import { SessionBinding } from '../domain/session-binding.ts'
@@ -58,6 +58,7 @@ export interface ProxyOptions {
   /** Another replica's: the same bus and clock. */
   readonly beside?: ProxyUnderTest
   readonly reloads?: Reloads
+  readonly log?: Logger
   /** Before the proxy starts. */
   readonly prepare?: (deps: TestDeps) => Promise<unknown>
 }
@@ -81,7 +82,11 @@ export async function startProxy(options: ProxyOptions = {}): Promise<ProxyUnder
   const { config = {}, services = [], streams, beside } = options
   const deps =
     beside?.deps ??
-    (await testDeps({ config: testConfig(config), ...(options.reloads && { reloads: options.reloads }) }))
+    (await testDeps({
+      config: testConfig(config),
+      ...(options.reloads && { reloads: options.reloads }),
+      ...(options.log && { log: options.log }),
+    }))
   const signer = beside?.signer ?? createSigner()
   const facts = beside ?? createFacts(deps)
   if (beside === undefined) await facts.putKeys(signer.ring)
