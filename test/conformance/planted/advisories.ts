@@ -123,8 +123,8 @@ export const ADVISORIES: Planted = {
     {
       defect: 'an assertion may be used again',
       file: 'services/registry/src/client-assertion.ts',
-      find: "if (!isFirst) throw failed('assertion_replayed')",
-      replace: '',
+      find: "throw failed('assertion_replayed')",
+      replace: 'return',
       tests: { 'services/registry/src/client-assertion.test.ts': '' },
     },
     {
