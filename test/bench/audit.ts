@@ -7,10 +7,9 @@
 import { once } from 'node:events'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { connectNats } from '@gateway/bus/nats'
-import { streamRetentions, streams } from '@gateway/contracts'
-import { startNatsServer } from '@gateway/testing'
+import { streams } from '@gateway/contracts'
 import { connect } from 'nats'
+import { startAuditNats } from './audit-nats.ts'
 import { cpuSeconds, type Started, start, startNode, stop } from './processes.ts'
 import type { ProxySetup } from './proxy.ts'
 import type { Steady, SteadyLoad } from './steady.ts'
@@ -45,8 +44,7 @@ interface Subject {
 }
 
 const [loadAtStart] = loadavg()
-const nats = await startNatsServer()
-await createStream(nats.url)
+const nats = await startAuditNats()
 const { ring, token } = createCredentials()
 const backend = await startNode(LOAD_CORE, './backend.ts')
 const setup = { ring, service: serviceAt(backend.port) }
@@ -78,16 +76,6 @@ async function measure({ process: { child, port } }: Subject, forSeconds: number
   const steady = JSON.parse(Buffer.concat(chunks).toString()) as Steady
   if (steady.failed > 0) throw new Error(`${steady.failed} of ${steady.sent} calls were no success`)
   return { ...steady, cpuMsPerCall: ((cpuSeconds(child) - before) * 1_000) / steady.sent }
-}
-
-async function createStream(url: string): Promise<void> {
-  const bus = await connectNats({ url, name: 'bootstrap', streams: [] })
-  const day = 86_400
-  const lives = { accessTtlSeconds: day, refreshMaxSeconds: day, clockSlackSeconds: 60, auditMaxAgeSeconds: day }
-  for (const stream of streamRetentions({ ...lives, auditMaxBytes: 1e9 }, 1)) {
-    if (stream.name === streams.audit.name) await bus.ensureStream(stream)
-  }
-  await bus.close()
 }
 
 async function storedIn(url: string): Promise<number> {

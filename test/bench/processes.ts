@@ -26,8 +26,13 @@ export function start({ core, command }: Pinned): ChildProcess {
 }
 
 /** A program of ours, which prints `port <n>` once it listens. */
-export async function startNode(core: number, file: string, args: readonly string[] = []): Promise<Started> {
-  const flags = process.env.BENCH_NODE_FLAGS?.split(' ').filter((flag) => flag !== '') ?? []
+export async function startNode(
+  core: number,
+  file: string,
+  args: readonly string[] = [],
+  nodeFlags: readonly string[] = [],
+): Promise<Started> {
+  const flags = [...nodeFlags, ...(process.env.BENCH_NODE_FLAGS?.split(' ').filter((flag) => flag !== '') ?? [])]
   const path = new URL(file, import.meta.url).pathname
   const child = start({ core, command: [process.execPath, ...flags, path, ...args] })
   for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {

@@ -16,14 +16,20 @@ import { provision, testConfig, testDeps } from '@gateway/testing'
 export interface ProxySetup {
   readonly ring: KeyRingState
   readonly service: Service
-  /** `memory`: events go to the memory bus, which keeps the newest few; else to the stream of the NATS server there. */
-  readonly audit: 'off' | 'memory' | { readonly natsUrl: string }
+  /** Where events go. */
+  readonly audit: 'off' | { readonly natsUrl: string }
 }
 
 const setup = JSON.parse(process.argv[2] ?? '') as ProxySetup
 const clock = Object.assign(systemClock, { now: 0, advance: () => undefined })
 // The one user of the measurement asks more often than any user may; counted he is all the same.
-const limits = { user_requests_per_minute: 1_000_000_000 }
+const most = 1_000_000_000
+const limits = {
+  user_requests_per_minute: most,
+  user_concurrent: most,
+  service_concurrent: most,
+  service_waiting: most,
+}
 const config = testConfig({ audit: { max_bytes: 16 * 1024 ** 2 }, limits })
 const bus = memoryBus({ clock })
 await provision(bus, config)
@@ -41,10 +47,15 @@ const app = await createProxy(deps, audit)
 await app.start()
 const server = createPublicServer(app.handler, () => false)
 server.listen(0, '127.0.0.1', () => console.log(`port ${(server.address() as AddressInfo).port}`))
+// With --expose-gc: what is left once the garbage is collected.
+process.on('SIGUSR2', () => {
+  globalThis.gc?.()
+  console.log(`heap ${process.memoryUsage().heapUsed}`)
+})
 process.on('SIGTERM', () => void audit.close().then(() => process.exit(0)))
 
-function auditBus(to: 'memory' | { readonly natsUrl: string }): Bus | Promise<Bus> {
-  return to === 'memory' ? bus : connectNats({ url: to.natsUrl, name: 'proxy', streams: [streams.audit] })
+function auditBus(to: { readonly natsUrl: string }): Promise<Bus> {
+  return connectNats({ url: to.natsUrl, name: 'proxy', streams: [streams.audit] })
 }
 
 function append(subject: string, state: unknown): Promise<unknown> {

@@ -4,10 +4,13 @@
  *
  * `--rounds 5 --seconds 4 --connections 32 --only <part of a name>`
  */
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { startAuditNats } from './audit-nats.ts'
+import { atSteadyRate, toFirstByte } from './latency.ts'
 import { measure, type Round, writeScript } from './load.ts'
 import { cpuSeconds, installed, startNode, stop } from './processes.ts'
 import { createCredentials, type Subject, startSubjects } from './subjects.ts'
@@ -17,6 +20,7 @@ const WARM_UP_SECONDS = 8
 const SUBJECT_CORE = 0
 const LOAD_CORE = 1
 const REFERENCE = 'HAProxy, jwt_verify ES256'
+const OURS = 'this proxy, audit off'
 const CALL = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"a":1234567,"b":89}}}'
 
 interface Measured extends Round {
@@ -58,8 +62,12 @@ async function main(): Promise<void> {
   const credentials = createCredentials()
   const script = join(folder, 'call.lua')
   writeScript(script, CALL, credentials.token)
+  // What this process starts itself, which is nats-server, is on the core of the load too.
+  execFileSync('taskset', ['-cp', String(LOAD_CORE), String(process.pid)])
+  const nats = await startAuditNats()
   const backend = await startNode(LOAD_CORE, './backend.ts')
-  const all = await startSubjects({ core: SUBJECT_CORE, folder, backendPort: backend.port }, credentials)
+  const where = { core: SUBJECT_CORE, folder, backendPort: backend.port, natsUrl: nats.url }
+  const all = await startSubjects(where, credentials)
   const subjects = all.filter(({ name }) => values.only === undefined || name.includes(values.only))
   const measured = new Map<Subject, Measured[]>(subjects.map((subject) => [subject, []]))
   const load = { core: LOAD_CORE, connections, seconds, script }
@@ -68,8 +76,16 @@ async function main(): Promise<void> {
     for (const subject of subjects) measured.get(subject)?.push(await measureOne(subject, load))
   }
   console.log(`\n${table(measured)}\n\n${conditions()}`)
+  const [direct, ours] = [all[0], all.find(({ name }) => name === OURS)]
+  const most = ours && measured.get(ours)?.map((round) => round.requestsPerSecond)
+  if (direct && ours && most) {
+    const place = { subjectCore: SUBJECT_CORE, loadCore: LOAD_CORE, rounds: Math.min(rounds, 3), credentials }
+    const rate = { direct: direct.url, proxied: ours.url, call: CALL, perSecond: Math.round(median(most) / 2) }
+    console.log(`\n${await atSteadyRate(place, rate)}\n${await toFirstByte(place)}`)
+  }
   for (const { process } of all) if (process) await stop(process.child)
   await stop(backend.child)
+  await nats.stop()
 }
 
 async function measureOne(subject: Subject, load: Parameters<typeof measure>[0]): Promise<Measured> {
@@ -108,7 +124,7 @@ function conditions(): string {
       ? ` The machine was busy with other work (load average ${loadAtStart?.toFixed(1)} at the start): compare CPU seconds.`
       : ''
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}`
-  return `Medians of ${rounds} interleaved rounds of ${seconds} s after ${WARM_UP_SECONDS} s each to warm up; ${connections} connections, a ${CALL.length}-byte \`tools/call\`, one bearer. Subject on core ${SUBJECT_CORE}, wrk and backend on core ${LOAD_CORE}; ${machine}. Requests per CPU second are those per second of CPU time that the subject used, so that other work on the machine counts less.${busy}`
+  return `Medians of ${rounds} interleaved rounds of ${seconds} s after ${WARM_UP_SECONDS} s each to warm up; ${connections} connections, a ${CALL.length}-byte \`tools/call\`, one bearer; no subject writes an access log. Subject on core ${SUBJECT_CORE}, wrk, backend and nats-server on core ${LOAD_CORE}; ${machine}. Requests per CPU second are those per second of CPU time that the subject used, so that other work on the machine counts less.${busy}`
 }
 
 function median(numbers: readonly number[]): number {

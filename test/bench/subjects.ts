@@ -59,16 +59,20 @@ export function createCredentials(): Credentials {
 }
 
 export async function startSubjects(
-  where: { readonly core: number; readonly folder: string; readonly backendPort: number },
+  where: { readonly core: number; readonly folder: string; readonly backendPort: number; readonly natsUrl: string },
   credentials: Credentials,
 ): Promise<readonly Subject[]> {
   const { core, backendPort } = where
   const direct: Subject = { name: 'backend direct', url: `http://127.0.0.1:${backendPort}/mcp`, process: undefined }
   const subjects = [direct, ...(await startHaproxies(where, credentials)), ...(await startEnvoy(where, credentials))]
-  for (const audit of ['off', 'memory'] as const) {
+  const audits: readonly (readonly [name: string, audit: ProxySetup['audit']])[] = [
+    ['off', 'off'],
+    ['over NATS', { natsUrl: where.natsUrl }],
+  ]
+  for (const [name, audit] of audits) {
     const setup: ProxySetup = { ring: credentials.ring, service: serviceAt(backendPort), audit }
     const process = await startNode(core, './proxy.ts', [JSON.stringify(setup)])
-    subjects.push({ name: `this proxy, audit ${audit}`, url: endpoint(process.port), process })
+    subjects.push({ name: `this proxy, audit ${name}`, url: endpoint(process.port), process })
   }
   return subjects
 }

@@ -141,6 +141,29 @@ describe('in the middle of an answer, a backend', () => {
   }, 60_000)
 })
 
+describe('many event streams that say nothing', () => {
+  it('hold no buffers and little else', async () => {
+    const backend = await startBackend((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: begun\n\n')
+    })
+    const proxy = await startProxy({
+      config: { limits: { user_concurrent: 500 } },
+      services: [service(backend.origin)],
+    })
+    const headers = { Authorization: `Bearer ${proxy.token()}` }
+    const open = async () => {
+      const stream = await proxy.open('/calculator/mcp', { headers })
+      await once(stream, 'data')
+      return stream
+    }
+    const streams = [await open()]
+    const before = heldBytes()
+    while (streams.length < 201) streams.push(...(await Promise.all(Array.from({ length: 20 }, open))))
+    expect((heldBytes() - before) / 200).toBeLessThan(8 * 1024)
+    for (const stream of streams) stream.destroy()
+  }, 30_000)
+})
+
 describe('a hostile client', () => {
   /** What the proxy answers to bytes, until it closes or has nothing more to say. */
   async function raw(port: number, bytes: string): Promise<string> {
