@@ -9,6 +9,7 @@ import {
   toCloudEvent,
 } from '@gateway/contracts'
 import { type Clock, newId } from '@gateway/kernel'
+import type { Logger } from '@gateway/service'
 import type { Asking, OnEvent, OperatorLine, TailOptions } from './line.ts'
 
 export type OperatorBus = Requester & Publisher & StreamReader
@@ -27,9 +28,10 @@ export interface Tail {
   stop(): Promise<void>
 }
 
-/** Tells events of stream AUDIT. What is no CloudEvent is somebody else's and is passed over. */
+/** Tells events of stream AUDIT. What is no CloudEvent, cut off or somebody else's, is named by its place and passed over. */
 export function tailBus(
   reader: StreamReader,
+  log: Pick<Logger, 'warn'>,
   { subject, since }: Pick<TailOptions, 'subject' | 'since'>,
   onEvent: OnEvent,
 ): Promise<Tail> {
@@ -39,16 +41,25 @@ export function tailBus(
     apply: (message: StoredMessage) => {
       const event = cloudEventSchema.safeParse(message.data)
       if (event.success) onEvent(event.data)
+      else log.warn(placeOf(message), 'an audit message cannot be read and is passed over')
     },
   })
 }
 
+function placeOf({ subject, sequence }: StoredMessage) {
+  return { stream: streams.audit.name, subject, sequence }
+}
+
 /** `close` is called with the line. */
-export function busLine(bus: OperatorBus, clock: Clock, close: () => Promise<void>): OperatorLine {
+export function busLine(
+  bus: OperatorBus,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  close: () => Promise<void>,
+): OperatorLine {
   return {
     operate: async (command, use) => use(await beginCommand(bus, clock, command)),
     async tail(options, onEvent) {
-      const tail = await tailBus(bus, options, onEvent)
+      const tail = await tailBus(bus, log, options, onEvent)
       await tail.caughtUp
       if (options.follow) await new Promise(() => undefined)
       await tail.stop()

@@ -33,7 +33,7 @@ export async function openLine(flags: LineFlags, host: Host): Promise<OperatorLi
   }
   const log = createLogger({ service: 'operator', debug: config.debug, quiet: true, destination: host.stderr })
   const bus = await within(CONNECT_MS, openBus(config, url, 'operator', log), `NATS does not answer at ${url}`)
-  return busLine(bus, systemClock, () => bus.close())
+  return busLine(bus, { clock: systemClock, log }, () => bus.close())
 }
 
 /** One command from its record in the audit to its answer. @throws CannotStart what was refused, as a sentence */

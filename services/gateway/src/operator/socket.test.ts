@@ -55,7 +55,8 @@ describe('the operator’s socket', () => {
     await audit.close()
     deps.clock.advance(60_000)
     const since = deps.clock()
-    await deps.bus.publish('audit.other', 'no-event', { anything: true })
+    const warn = vi.spyOn(deps.log, 'warn')
+    await deps.bus.publish('audit.other', 'no-event', '{"specversion":"1.0","id":"cut off')
     const later = createAudit('proxy', deps)
     later.record('audit.mcp.request', { decision: 'allowed', status: 2 })
     await later.close()
@@ -65,6 +66,9 @@ describe('the operator’s socket', () => {
       return seen
     }
     expect(await statuses(undefined)).toEqual([1, 2])
+    expect(warn.mock.calls).toEqual([
+      [{ stream: 'AUDIT', subject: 'audit.other', sequence: 2 }, 'an audit message cannot be read and is passed over'],
+    ])
     expect(await statuses(since)).toEqual([2])
     await socket?.stop()
   })

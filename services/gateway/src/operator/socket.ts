@@ -24,10 +24,7 @@ const REQUEST_BYTES_MAX = 64 * 1024
 const UNKNOWN: Answer = { error: 'this gateway does not know the command: is it another version?' }
 
 /** Undefined, with a warning, where it cannot be had: the gateway serves without it. */
-export async function openOperatorSocket(
-  path: string,
-  deps: { readonly bus: OperatorBus; readonly clock: Clock; readonly log: Logger },
-): Promise<OperatorSocket | undefined> {
+export async function openOperatorSocket(path: string, deps: SocketDeps): Promise<OperatorSocket | undefined> {
   const { log } = deps
   const connections = new Set<Socket>()
   const server = createServer((socket) => {
@@ -124,23 +121,29 @@ class Conversation {
   }
 }
 
-async function converse(talk: Conversation, deps: { readonly bus: OperatorBus; readonly clock: Clock }): Promise<void> {
+interface SocketDeps {
+  readonly bus: OperatorBus
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+async function converse(talk: Conversation, deps: SocketDeps): Promise<void> {
   const first = await talk.next()
   if (first === 'end') return
   const opening = openingSchema.safeParse(first)
   if (!opening.success) {
     talk.say(UNKNOWN)
     talk.end()
-  } else if (opening.data.command === 'audit.tail') await tellEvents(talk, deps.bus, opening.data)
+  } else if (opening.data.command === 'audit.tail') await tellEvents(talk, deps, opening.data)
   else await answerQuestions(talk, await beginCommand(deps.bus, deps.clock, opening.data))
 }
 
 async function tellEvents(
   talk: Conversation,
-  bus: OperatorBus,
+  { bus, log }: SocketDeps,
   { subject, since, follow }: Extract<Opening, { command: 'audit.tail' }>,
 ): Promise<void> {
-  const tail = await tailBus(bus, { subject, since: since ?? undefined }, (event) => talk.say({ event }))
+  const tail = await tailBus(bus, log, { subject, since: since ?? undefined }, (event) => talk.say({ event }))
   talk.onClose(() => void tail.stop())
   // Read on, so that the end of the conversation is noticed.
   if (follow) await talk.next()
