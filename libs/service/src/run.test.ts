@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Misconfigured, Unavailable } from '@gateway/kernel'
-import { fakeHost } from '@gateway/testing'
+import { fakeHost, freePort } from '@gateway/testing'
 import { describe, expect, it } from 'vitest'
 import { CannotStart } from './listen.ts'
 import { portsOf } from './ports.ts'
@@ -47,6 +47,24 @@ describe('a service alone', () => {
     expect(host.exits).toEqual([78])
     expect(host.err()).toMatch(/^nats\.url: missing; registry alone reaches the other services over NATS only/)
   })
+
+  it.each(['registry', 'proxy'] as const)(
+    'says of memory storage that %s must have one replica, if it keeps anything',
+    async (service) => {
+      const nowhere = `${CONFIG}\nstorage: { type: memory }\nnats: { url: "nats://127.0.0.1:${await freePort()}" }\n`
+      const host = fakeHost(
+        [],
+        { REGISTRY_TELEMETRY_PORT: '0', PROXY_TELEMETRY_PORT: '0', PROXY_PORT: '0' },
+        folderWith(nowhere),
+      )
+      const running = runService(service, never, host)
+      await expect.poll(() => host.out()).toContain('starting')
+      host.signal('SIGTERM')
+      await running
+      const warned = host.out().includes(`storage.type is memory: run one replica of ${service} only`)
+      expect(warned).toBe(service === 'registry')
+    },
+  )
 
   it('exits 78 when a port variable is no port', async () => {
     const host = fakeHost([], { PROXY_PORT: 'http', PROXY_TELEMETRY_PORT: '-1' }, folderWith(CONFIG))
