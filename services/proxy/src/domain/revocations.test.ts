@@ -42,7 +42,7 @@ describe('a revocation', () => {
     const revoked = view({ kind: 'family', sid: 'f1', ...who })
     revoked.project({ kind: 'family', sid: 'f2', ...who, at: T + HOUR })
     expect(revoked.size).toBe(2)
-    revoked.project({ kind: 'family', sid: 'f3', ...who, at: T + HOUR + 11 })
+    revoked.project({ kind: 'family', sid: 'f3', ...who, at: T + HOUR + 1_011 })
     expect(revoked.size).toBe(2)
     expect(revoked.concerns(token, 's')).toBe(false)
   })
