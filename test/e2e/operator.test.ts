@@ -1,11 +1,8 @@
 /** Operators over NATS, with the key that the contracts give them: what they see, what they do, what the audit says of it. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createOAuthClient } from '@gateway/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FiveProcesses, startFiveProcesses } from './stack/five-processes.ts'
-import { startProcess } from './stack/processes.ts'
+import { type Operator, startOperator } from './stack/operator.ts'
 import { callModern, type Granted, obtainGrant } from './wire.ts'
 
 interface User {
@@ -15,31 +12,20 @@ interface User {
 describe('an operator of a deployment', () => {
   let stack: FiveProcesses
   let granted: Granted
-  let cwd: string
+  let operator: Operator
 
   beforeAll(async () => {
     stack = await startFiveProcesses()
     granted = await obtainGrant(stack, createOAuthClient(stack.issuer))
-    cwd = await mkdtemp(join(tmpdir(), 'gateway-operator-'))
-    await writeFile(join(cwd, 'config.yaml'), configText(stack))
+    operator = await startOperator(stack)
   })
   afterAll(async () => {
+    await operator?.stop()
     await stack?.stop()
-    await rm(cwd, { recursive: true, force: true })
   })
 
-  /** The command as its user runs it. */
-  async function gateway(...args: string[]): Promise<{ readonly code: number | null; readonly out: string }> {
-    const env = { NATS_NKEY_SEED: stack.seeds.operator }
-    const command = startProcess('gateway', 'services/gateway/src/main.ts', args, { cwd, env })
-    return { code: await command.exited(), out: command.log() }
-  }
-
-  async function json<T>(...args: string[]): Promise<T> {
-    const { code, out } = await gateway(...args, '--json')
-    if (code !== 0) throw new Error(out)
-    return JSON.parse(out) as T
-  }
+  const gateway = (...args: string[]) => operator.gateway(...args)
+  const json = <T>(...args: string[]) => operator.json<T>(...args)
 
   it('sees who signed in, with which client, to which service', async () => {
     const [user] = await json<User[]>('users', 'list')
@@ -84,15 +70,3 @@ describe('an operator of a deployment', () => {
     expect(byOperator).toEqual(expect.arrayContaining(['audit.operator.asked', 'audit.identity.changed']))
   })
 })
-
-/** As the services have it, with a secret of the provider that operators need not know. */
-function configText({ issuer, nats, store }: FiveProcesses): string {
-  return `
-issuer: ${issuer}
-session_secret: e2e-e2e-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGH
-nats: { url: "${nats.url}" }
-storage: { type: redis, redis: { host: 127.0.0.1, port: ${store.port} } }
-oauth_providers:
-  oidc: { issuer: "http://localhost:1", client_id: gateway, client_secret: unknown-to-operators }
-`
-}

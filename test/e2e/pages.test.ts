@@ -7,6 +7,7 @@ import { connectSdkV2 } from './clients/sdk-v2.ts'
 import { type Stack, startOneProcess } from './stack/stack.ts'
 
 const browser = await startChromium()
+const REDIRECT_URI = 'http://127.0.0.1:8787/callback'
 
 describe.skipIf(!browser)('the pages in Chromium', () => {
   let stack: Stack
@@ -45,7 +46,7 @@ describe.skipIf(!browser)('the pages in Chromium', () => {
   })
 
   it('lead back to private-use schemes and loopback although forms may only go to their own origin (pain-9)', async () => {
-    for (const redirectUri of ['cursor://anysphere.cursor-mcp/oauth/callback', 'http://127.0.0.1:8787/callback']) {
+    for (const redirectUri of ['cursor://anysphere.cursor-mcp/oauth/callback', REDIRECT_URI]) {
       const context = await (browser as Browser).newContext()
       const page = await context.newPage()
       const requested: string[] = []
@@ -60,10 +61,69 @@ describe.skipIf(!browser)('the pages in Chromium', () => {
     }
   })
 
+  it('let several tabs of one browser sign in at once, each to its own end', async () => {
+    const context = await (browser as Browser).newContext()
+    const came = new Map<string, URLSearchParams>()
+    context.on('request', (request) => {
+      const { origin, pathname, searchParams } = new URL(request.url())
+      came.set(`${origin}${pathname}`, searchParams)
+    })
+    const tabs = []
+    for (const redirectUri of ['one', 'two', 'three'].map((name) => `http://127.0.0.1:8787/${name}`)) {
+      const page = await context.newPage()
+      const url = await authorization(redirectUri)
+      await page.goto(url.href)
+      tabs.push({ page, redirectUri, state: url.searchParams.get('state') })
+    }
+    for (const { page } of tabs) await page.getByRole('button', { name: 'Allow' }).click()
+    for (const { page } of tabs) await page.getByRole('button', { name: /Ada Lovelace/ }).waitFor()
+    for (const { page, redirectUri, state } of tabs.toReversed()) {
+      await page.getByRole('button', { name: /Ada Lovelace/ }).click()
+      await expect.poll(() => came.get(redirectUri)?.get('state')).toBe(state)
+    }
+    const codes = tabs.map(({ redirectUri }) => came.get(redirectUri)?.get('code'))
+    expect(new Set(codes).size).toBe(3)
+    expect(codes).not.toContain(null)
+    await context.close()
+  })
+
+  it('answer the back button and a reload of the callback with a page, never with a second code (original-9)', async () => {
+    const context = await (browser as Browser).newContext()
+    const page = await context.newPage()
+    const codes = new Set<string>()
+    const callbacks = new Set<string>()
+    context.on('request', (request) => {
+      const url = new URL(request.url())
+      if (url.pathname === '/oauth/callback') callbacks.add(url.href)
+      const code = url.href.startsWith(REDIRECT_URI) ? url.searchParams.get('code') : null
+      if (code !== null) codes.add(code)
+    })
+    const redirected = captureRedirect(page, REDIRECT_URI)
+    await page.goto((await authorization(REDIRECT_URI)).href)
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.getByRole('button', { name: /Ada Lovelace/ }).click()
+    await redirected
+    await page.waitForURL((url) => url.href.startsWith(REDIRECT_URI))
+    const [callback = ''] = callbacks
+    for (const open of [() => page.goto(callback), () => page.reload(), () => page.goto(callback)]) {
+      const response = await open()
+      expect(response?.status()).toBe(403)
+      expect(await page.locator('h1').textContent()).toBe('This sign-in was not started in this browser')
+    }
+    for (let step = 0; step < 8; step++) {
+      await page.goBack().catch(() => null)
+      await page.waitForLoadState()
+      if (page.url() === 'about:blank') break
+      expect((await page.textContent('body'))?.trim()).not.toBe('')
+    }
+    expect(codes.size).toBe(1)
+    await context.close()
+  })
+
   it('can be used with the keyboard alone and name what they show', async () => {
     const context = await (browser as Browser).newContext()
     const page = await context.newPage()
-    await page.goto((await authorization('http://127.0.0.1:8787/callback')).href)
+    await page.goto((await authorization(REDIRECT_URI)).href)
     expect(await page.locator('html').getAttribute('lang')).toBe('en')
     expect(await page.locator('h1').count()).toBe(1)
     expect(

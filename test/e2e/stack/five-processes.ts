@@ -52,6 +52,8 @@ export interface Deployment<Nats, Store> extends Stack {
   readonly replicas: readonly Replica[]
   readonly nats: Nats
   readonly store: Store
+  /** Where `config.yaml` lies, from which all of them start. */
+  readonly folder: string
   /** The nkey seed of each role: every part connects as itself, with no more rights than the contracts give it. */
   readonly seeds: Readonly<Record<Role, string>>
   /** Resolves when `/ready` at the edge and every internal port is green. */
@@ -118,7 +120,19 @@ export async function deploy<Nats extends Backend & { readonly url: string }, St
     throw new Error(`the services did not start:\n${bootstrapped}\n${log()}`, { cause })
   })
   const services = Object.fromEntries(SERVICES.map((service) => [service, of(service)])) as Record<Service, Replica[]>
-  return { issuer, mcpUrl: `${issuer}/calculator/mcp`, services, replicas, nats, store, seeds, log, ready, stop }
+  return {
+    issuer,
+    mcpUrl: `${issuer}/calculator/mcp`,
+    services,
+    replicas,
+    nats,
+    store,
+    folder: cwd,
+    seeds,
+    log,
+    ready,
+    stop,
+  }
 }
 
 async function placeAll(

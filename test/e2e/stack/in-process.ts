@@ -17,24 +17,29 @@ export interface InProcess extends Stack {
   readonly bus: Bus
 }
 
+/** An issuer that was started by somebody else, and knows `http://localhost:<port>/oauth/callback` as ours. */
+export interface OtherIssuer {
+  readonly port: number
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string | undefined
+}
+
 /** `service`: further keys of the calculator's entry; `sections`: further sections of the configuration. */
 export async function startInProcess(
   service: Readonly<Record<string, unknown>> = {},
   sections: Readonly<Record<string, unknown>> = {},
+  other?: OtherIssuer,
 ): Promise<InProcess> {
-  const port = await freePort()
+  const port = other?.port ?? (await freePort())
   const issuer = `http://localhost:${port}`
-  const provider = await startDemoProvider({
-    host: 'localhost',
-    port: 0,
-    redirectUri: `${issuer}/oauth/callback`,
-    ...CLIENT,
-  })
+  const provider = other ? undefined : await startProvider(`${issuer}/oauth/callback`)
+  const { clientId: client_id, clientSecret: client_secret } = other ?? CLIENT
   const calculator = await startDemoCalculator({ host: 'localhost', port: 0 })
   const config = testConfig({
     ...sections,
     issuer,
-    oauth_providers: { oidc: { issuer: provider.url, client_id: CLIENT.clientId, client_secret: CLIENT.clientSecret } },
+    oauth_providers: { oidc: { issuer: other?.issuer ?? provider?.url, client_id, client_secret } },
     mcp_services: {
       calculator: { name: 'Calculator', url: calculator.url, scopes: ['read', 'calculate'], ...service },
     },
@@ -47,7 +52,7 @@ export async function startInProcess(
     log: () => gateway.log(),
     async stop() {
       await gateway.stop()
-      await Promise.all([provider.close(), calculator.close()])
+      await Promise.all([provider?.close(), calculator.close()])
     },
   }
 }
@@ -98,3 +103,5 @@ export async function serveInProcess(config: ReturnType<typeof testConfig>, port
     },
   }
 }
+
+const startProvider = (redirectUri: string) => startDemoProvider({ host: 'localhost', port: 0, redirectUri, ...CLIENT })

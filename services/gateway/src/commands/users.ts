@@ -46,7 +46,8 @@ function matches({ sub, profile }: ListedUser, text: string): boolean {
 async function show({ ask }: Asking, sub: string) {
   const user = await ask(showUser, { sub })
   const { families } = await ask(listFamilies, { sub })
-  return { value: { ...user, grants: families }, text: `${person(user)}\n${grants(families)}` }
+  const standing = families.filter((family) => family.auth_time * 1000 >= (user.sign_in_required_since ?? 0))
+  return { value: { ...user, grants: standing }, text: `${person(user)}\n${grants(standing)}` }
 }
 
 function person({ sub, profile, status, blocked, admin, sign_in_required_since, access, upstream }: ShownUser): string {
