@@ -1,5 +1,6 @@
 import { Refusal } from '@gateway/kernel'
 import { testDeps } from '@gateway/testing'
+import * as fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { credentialsOf } from './authentication.ts'
 import { readParameters } from './domain/parameters.ts'
@@ -40,6 +41,27 @@ describe('what a client shows', () => {
     expect(read(basic('https%3A%2F%2Fapp.example%2F:s'), { client_id: 'https://app.example/' })).toEqual([
       of('https://app.example/', 's'),
     ])
+  })
+
+  it('is read out of any header and form, or refused, and what was put in the header is among what is read', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 60 })
+    const form = fc.dictionary(fc.constantFrom('client_id', 'client_secret', 'client_assertion'), text)
+    fc.assert(
+      fc.property(fc.option(fc.oneof(text, text.map(basic)), { nil: undefined }), form, (authorization, fields) => {
+        const code = refusalOf(() => read(authorization, fields))
+        expect(code ?? 'authentication_none').toMatch(/^authentication_/)
+      }),
+    )
+    const id = fc.stringMatching(/^[A-Za-z0-9._~-]{1,30}$/)
+    fc.assert(
+      fc.property(id, fc.string({ maxLength: 60 }), (client_id, client_secret) => {
+        const expected = { method: 'client_secret_basic', client_id, client_secret }
+        expect(read(basic(`${client_id}:${client_secret}`))[0]).toEqual(expected)
+        // RFC 6749 §2.3.1: form-encoded by whoever follows it.
+        const encoded = new URLSearchParams({ x: client_secret }).toString().slice(2)
+        expect(read(basic(`${client_id}:${encoded}`)).at(-1)).toEqual(expected)
+      }),
+    )
   })
 
   it.each<[string, string | undefined, Record<string, string>]>([

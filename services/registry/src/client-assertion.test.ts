@@ -1,8 +1,10 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { Client, ClientCredentials } from '@gateway/contracts'
 import { newId } from '@gateway/kernel'
+import * as fc from 'fast-check'
 import { type JWTHeaderParameters, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { claimedClientId } from './client-assertion.ts'
 import { authenticateClient } from './handlers/authenticate-client.ts'
 import { type DocumentServer, startDocumentServer } from './test-support/document-server.ts'
 import { createWorld, LOOPBACK, request, type World, withPrivateHost } from './test-support/world.ts'
@@ -131,6 +133,18 @@ describe('a client assertion (RFC 7523 §3)', () => {
 
   it.each(['', 'x', 'a.b.c', 'x'.repeat(9_000)])('that is none (%#) is refused', async (text) => {
     expect(await outcome(authenticate(text))).toBe('client_id_mismatch')
+  })
+
+  it('names nobody unless it is a JWT that says so twice, whatever it is', () => {
+    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.jsonValue(), fc.jsonValue(), (text, iss, sub) => {
+        expect(claimedClientId(text)).toBeUndefined()
+        const named = claimedClientId(`${part({ alg: 'ES256' })}.${part({ iss, sub })}.x`)
+        expect(named).toBe(typeof sub === 'string' && iss === sub ? sub : undefined)
+      }),
+    )
+    expect(claimedClientId(`${part({})}.${part({ iss: 'c1', sub: 'c1' })}.x`)).toBe('c1')
   })
 
   it('without a signature is refused (advisory: internal identity read from an unverified JWT)', async () => {

@@ -1,4 +1,5 @@
 import { Keyring, Secret } from '@gateway/kernel'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { authorizationIdOf, codeOf, familyIdOf, openCode } from './code.ts'
 
@@ -31,6 +32,16 @@ describe('an authorization code', () => {
     ['nothing', () => ''],
   ])('is not ours with %s (RFC 6749 §10.10)', (_, change) => {
     expect(openCode(keyring, change(codeOf(keyring, id)))).toBeUndefined()
+  })
+
+  it('is not ours with any character changed, taken out or put in', () => {
+    const code = codeOf(keyring, id)
+    fc.assert(
+      fc.property(fc.nat(code.length), fc.nat(2), fc.string({ maxLength: 2, unit: 'binary' }), (at, taken, put) => {
+        const changed = code.slice(0, at) + put + code.slice(at + taken)
+        expect(openCode(keyring, changed)).toBe(changed === code ? id : undefined)
+      }),
+    )
   })
 
   it('is not made by another deployment', () => {

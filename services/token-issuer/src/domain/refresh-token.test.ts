@@ -1,4 +1,5 @@
 import { Keyring, Secret } from '@gateway/kernel'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatRefreshToken, readRefreshToken } from './refresh-token.ts'
 
@@ -19,6 +20,24 @@ describe('a refresh token', () => {
     expect(readRefreshToken(rotated, token)).toEqual(content)
     expect(formatRefreshToken(rotated, content)).toMatch(/^k2\./)
     expect(readRefreshToken(new Keyring('k2', [key('k2')]), token)).toBeUndefined()
+  })
+
+  it('of any family and generation is read back, and nothing else is read', () => {
+    const id = fc.stringMatching(/^[A-Za-z0-9_-]{22}$/)
+    fc.assert(
+      fc.property(
+        id,
+        fc.nat(4_000_000_000),
+        fc.nat(100),
+        fc.string({ maxLength: 2, unit: 'binary' }),
+        (family, generation, at, put) => {
+          const made = formatRefreshToken(keyring, { family, generation })
+          expect(readRefreshToken(keyring, made)).toEqual({ family, generation })
+          const changed = made.slice(0, at) + put + made.slice(at + 1)
+          expect(readRefreshToken(keyring, changed)).toEqual(changed === made ? { family, generation } : undefined)
+        },
+      ),
+    )
   })
 
   it.each([
