@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { streams } from '@gateway/contracts'
 import { connect } from 'nats'
 import { startAuditNats } from './audit-nats.ts'
+import { CALL } from './load.ts'
 import { cpuSeconds, type Started, start, startNode, stop } from './processes.ts'
 import type { ProxySetup } from './proxy.ts'
 import type { Steady, SteadyLoad } from './steady.ts'
@@ -18,7 +19,6 @@ import { createCredentials, endpoint, serviceAt } from './subjects.ts'
 const WARM_UP_SECONDS = 6
 const SUBJECT_CORE = 0
 const LOAD_CORE = 1
-const CALL = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"a":1234567,"b":89}}}'
 
 const { values } = parseArgs({
   options: {

@@ -4,8 +4,13 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { start } from './processes.ts'
 
+/** The body of every POST. */
+export const CALL =
+  '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"a":1234567,"b":89}}}'
+
 export interface Load {
-  readonly core: number
+  /** One, or a range. */
+  readonly core: number | string
   readonly connections: number
   readonly seconds: number
   readonly script: string

@@ -15,7 +15,8 @@ export function installed(program: string): boolean {
 }
 
 export interface Pinned {
-  readonly core: number
+  /** One, or a range. */
+  readonly core: number | string
   readonly command: readonly string[]
 }
 
@@ -27,7 +28,7 @@ export function start({ core, command }: Pinned): ChildProcess {
 
 /** A program of ours, which prints `port <n>` once it listens. */
 export async function startNode(
-  core: number,
+  core: Pinned['core'],
   file: string,
   args: readonly string[] = [],
   nodeFlags: readonly string[] = [],

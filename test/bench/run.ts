@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startAuditNats } from './audit-nats.ts'
 import { atSteadyRate, toFirstByte } from './latency.ts'
-import { measure, type Round, writeScript } from './load.ts'
+import { CALL, measure, type Round, writeScript } from './load.ts'
 import { cpuSeconds, installed, startNode, stop } from './processes.ts'
 import { createCredentials, type Subject, startSubjects } from './subjects.ts'
 
@@ -21,7 +21,6 @@ const SUBJECT_CORE = 0
 const LOAD_CORE = 1
 const REFERENCE = 'HAProxy, jwt_verify ES256'
 const OURS = 'this proxy, audit off'
-const CALL = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"a":1234567,"b":89}}}'
 
 interface Measured extends Round {
   readonly requestsPerCpuSecond: number | undefined
