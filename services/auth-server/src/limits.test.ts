@@ -55,6 +55,20 @@ describe('the limits', () => {
     expect(await obtainCode(other)).toBe('')
   })
 
+  it.each([
+    ['count by what a trusted proxy forwards, its last word alone', ['127.0.0.1/32'], [200, 200, 429]],
+    ['count by the connection, whatever anybody else forwards', ['192.0.2.0/24'], [200, 429, 429]],
+    ['count by the connection where no proxy is trusted', [], [200, 429, 429]],
+  ])('%s', async (_, trusted_proxies, expected) => {
+    const config = testConfig({ trusted_proxies, limits: { oauth: { address_pages_per_minute: 1 } } })
+    const { made } = await stage({}, { config })
+    const statuses: number[] = []
+    // The third is the second, who has made up another one before himself.
+    for (const forwarded of ['198.51.100.1', '198.51.100.2', '203.0.113.9, 198.51.100.2'])
+      statuses.push((await made.send('/account', { headers: { 'x-forwarded-for': forwarded } })).status)
+    expect(statuses).toEqual(expected)
+  })
+
   it('are shared by all replicas that share the counter', async () => {
     const { counter } = await openCounter({ type: 'memory' })
     const first = await stage({ failures_per_minute: 1 }, { counter })
