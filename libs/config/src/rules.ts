@@ -90,6 +90,13 @@ function judgeServiceRules(path: Path, service: Tree, problems: Problems): void 
   if (service.auth_required === false && 'audience' in service) {
     problems.add([...path, 'audience'], 'has no meaning on a public service, which is never told who calls')
   }
+  const upstream = mappingAt(service, 'upstream')
+  if (upstream.user_token === true) {
+    const place = [...path, 'upstream', 'user_token']
+    if (service.auth_required === false)
+      problems.add(place, 'has no meaning on a public service, where nobody signs in')
+    if ('client_credentials' in upstream) problems.add(place, 'and client_credentials cannot both be the Authorization')
+  }
   for (const kind of ['tools', 'resources', 'prompts']) {
     const rules = Object.entries(mappingAt(service, kind))
     if (rules.length > 0 && service.auth_required === false) {

@@ -15,6 +15,7 @@ import {
   requireSignIn,
   showUser,
   unblockUser,
+  upstreamToken,
 } from './provider-bridge.ts'
 import {
   applyServices,
@@ -154,6 +155,7 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
       finishLogin,
       checkUser,
       endUpstreamSession,
+      upstreamToken,
       listUsers,
       showUser,
       blockUser,
@@ -169,7 +171,7 @@ export const access: Readonly<Record<ServiceName, ServiceAccess>> = {
   proxy: {
     owns: [],
     serves: [manageProjections.proxy],
-    calls: [assertionKey],
+    calls: [assertionKey, upstreamToken],
     projects: [catalogue, keys, revocations],
     consumes: [],
   },

@@ -2,6 +2,7 @@
 import type { Operation } from '@gateway/kernel'
 import { z } from 'zod'
 import { askAgain, emptySchema, QUICK_MS, UPSTREAM_MS } from './shared.ts'
+import { type EphemeralJwk, ephemeralJwkSchema } from './signing-keys.ts'
 
 /** What tokens may say of a person. `id` is the provider's own, whole; `sub` in tokens is `<provider>:<id>`. */
 export const profileSchema = z.object({
@@ -111,6 +112,33 @@ export interface UserChecked {
   /** Of the groups that rules of `service` name, those that the user is in: what a token for it says. Absent where none is named. */
   readonly groups?: readonly string[] | undefined
 }
+
+/**
+ * For a proxy: the user's own access token at the identity provider, for a service whose configuration asks for that
+ * (`upstream.user_token`); a compact JWE that only the holder of the ephemeral key opens, its plaintext an {@link UpstreamToken}.
+ * Refuses: `user_unknown`, `sign_in_required`, `user_blocked`, `user_denied` as `check-user` does, `upstream_token_missing` (the service
+ * does not ask, or none is held that still works) and `ephemeral_key_invalid`.
+ */
+export const upstreamToken: Operation<UpstreamTokenInput, { jwe: string }> = {
+  subject: 'req.provider-bridge.upstream-token',
+  service: 'provider-bridge',
+  timeoutMs: UPSTREAM_MS,
+  input: z.object({ sub: z.string(), since: z.number(), service: z.string(), ephemeral_jwk: ephemeralJwkSchema }),
+  output: z.object({ jwe: z.string() }),
+}
+export interface UpstreamTokenInput {
+  readonly sub: string
+  /** When the user signed in, in seconds. */
+  readonly since: number
+  readonly service: string
+  readonly ephemeral_jwk: EphemeralJwk
+}
+export const upstreamTokenSchema = z.object({
+  access_token: z.string(),
+  /** Milliseconds since the epoch; absent: the provider does not say. */
+  expires_at: z.number().optional(),
+})
+export type UpstreamToken = z.infer<typeof upstreamTokenSchema>
 
 /**
  * As much of a commit of `evt.provider-bridge.identity.*` as ends what was issued: for sign-ins before that time, in

@@ -27,4 +27,5 @@ export {
 export { canonicalResource, resourceOf, serviceIdOf } from './resource.ts'
 export { type ProtectedResource, protectedResourceMetadata, protectedResourceMetadataUrl } from './resource-metadata.ts'
 export { formatScope, grantedScopes, IDENTITY_SCOPES, parseScope, type ScopeRequest } from './scope.ts'
+export { type EphemeralKey, ephemeralKey, sealTo } from './sealed-answer.ts'
 export { authorizationServerMetadata, type ServerMetadataOptions } from './server-metadata.ts'

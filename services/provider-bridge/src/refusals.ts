@@ -15,6 +15,8 @@ export const refusals = {
   user_unknown: 'no profile is held of this person: a new sign-in brings one',
   sign_in_required:
     'sessions that began before were ended by an operator or by the provider, or a rule names a claim that the last sign-in did not bring',
+  upstream_token_missing: 'the service does not ask for the user’s own token, or none is held that still works',
+  ephemeral_key_invalid: 'nothing can be sealed to the key that was sent',
 } as const satisfies Record<string, string>
 export type RefusalCode = keyof typeof refusals
 

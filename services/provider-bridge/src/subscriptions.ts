@@ -13,6 +13,7 @@ import {
   requireSignIn,
   showUser,
   unblockUser,
+  upstreamToken,
 } from '@gateway/contracts'
 import { auditFacts } from '@gateway/service'
 import { type BridgeDeps, SERVICE } from './deps.ts'
@@ -22,6 +23,7 @@ import { check } from './handlers/check-user.ts'
 import { endSession } from './handlers/end-upstream-session.ts'
 import { finishAudited } from './handlers/finish-login.ts'
 import { decide, erase, list, show } from './handlers/operate-users.ts'
+import { handOutUpstreamToken } from './handlers/upstream-token.ts'
 
 export function serveOperations(deps: BridgeDeps): Promise<Subscription[]> {
   const { bus, clock } = deps
@@ -30,6 +32,7 @@ export function serveOperations(deps: BridgeDeps): Promise<Subscription[]> {
     serve(bus, finishLogin, clock, (input, context) => finishAudited(deps, input, context)),
     serve(bus, checkUser, clock, (input) => check(deps, input)),
     serve(bus, endUpstreamSession, clock, (input) => endSession(deps, input)),
+    serve(bus, upstreamToken, clock, (input) => handOutUpstreamToken(deps, input)),
     serve(bus, listUsers, clock, ({ cursor }) => list(deps, cursor)),
     serve(bus, showUser, clock, ({ sub }) => show(deps, sub)),
     serve(bus, blockUser, clock, ({ sub }, context) => decide(deps, 'BlockIdentity', sub, context)),

@@ -21,6 +21,7 @@ import { createAuthenticate } from './token/authenticate.ts'
 import { CLOCK_SKEW_MS } from './token/verify.ts'
 import { createUpstreamCredentials } from './upstream/credentials.ts'
 import { createUpstreams } from './upstream/upstreams.ts'
+import { createUserTokens } from './upstream/user-tokens.ts'
 
 const HOSTS_MAX = 100
 
@@ -60,7 +61,7 @@ export async function createProxy(deps: AppDeps, audit: Audit, options: ProxyOpt
     limits: createLimits(() => current.config.limits, clock),
     bodyBytesMax: () => current.config.limits.body_bytes,
     upstreams,
-    credentials: createUpstreamCredentials(current.upstreamOf, clock),
+    credentials: createUpstreamCredentials(current.upstreamOf, clock, createUserTokens({ bus, clock })),
     streams,
     calls: createCalls(audit),
     recordable: () => audit.admits(),

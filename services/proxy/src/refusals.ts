@@ -22,6 +22,7 @@ export type RefusalCode =
   | 'token_invalid'
   | 'scope_insufficient'
   | 'group_missing'
+  | 'credential_missing'
   | 'session_not_found'
   | 'body_too_large'
   | 'encoding_not_read'
@@ -92,6 +93,12 @@ export const refusals = {
     status: 403,
     error: 'access_denied',
     description: 'The user is in none of the groups that this needs.',
+  },
+  // No challenge: a machine has no token at the identity provider, and whose was ended there is asked to sign in at the next refresh.
+  credential_missing: {
+    status: 403,
+    error: 'access_denied',
+    description: 'The gateway holds no token of this user for the MCP server.',
   },
   // The body and the code of the official SDK's servers: clients begin anew on exactly that.
   session_not_found: { status: 404, error: 'not_found', description: 'Session not found', rpcCode: -32_001 },

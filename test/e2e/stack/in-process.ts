@@ -15,6 +15,8 @@ const CLIENT = { clientId: 'gateway', clientSecret: 'a secret between gateway an
 
 export interface InProcess extends Stack {
   readonly bus: Bus
+  /** The identity provider's issuer. */
+  readonly provider: string
 }
 
 /** An issuer that was started by somebody else, and knows `http://localhost:<port>/oauth/callback` as ours. */
@@ -34,12 +36,13 @@ export async function startInProcess(
   const port = other?.port ?? (await freePort())
   const issuer = `http://localhost:${port}`
   const provider = other ? undefined : await startProvider(`${issuer}/oauth/callback`)
+  const upstream = other?.issuer ?? provider?.url ?? ''
   const { clientId: client_id, clientSecret: client_secret } = other ?? CLIENT
   const calculator = await startDemoCalculator({ host: 'localhost', port: 0 })
   const config = testConfig({
     ...sections,
     issuer,
-    oauth_providers: { oidc: { issuer: other?.issuer ?? provider?.url, client_id, client_secret } },
+    oauth_providers: { oidc: { issuer: upstream, client_id, client_secret } },
     mcp_services: {
       calculator: { name: 'Calculator', url: calculator.url, scopes: ['read', 'calculate'], ...service },
     },
@@ -48,6 +51,7 @@ export async function startInProcess(
   return {
     issuer,
     mcpUrl: `${issuer}/calculator/mcp`,
+    provider: upstream,
     bus: gateway.bus,
     log: () => gateway.log(),
     async stop() {

@@ -41,6 +41,10 @@ export const upstreamSchema = z.strictObject({
   client_credentials: clientCredentialsSchema
     .optional()
     .describe('OAuth client credentials (RFC 6749 §4.4): the token is sent as `Authorization: Bearer`.'),
+  user_token: z
+    .boolean()
+    .default(false)
+    .describe('Send the user’s own access token of the identity provider as `Authorization: Bearer`.'),
   tls: tlsSchema.prefault({}).describe('For https URLs. `${NAME}` with NAME_FILE reads each from a file.'),
   http2: z.boolean().default(true).describe('HTTP/2 where an https server offers it.'),
   connections: z

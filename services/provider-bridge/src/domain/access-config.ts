@@ -22,6 +22,7 @@ export function accessRules({ access, mcp_services, oauth_providers }: Configure
         return groups.length > 0 ? [[id, groups]] : []
       }),
     ),
+    userTokenServices: protectedServices.flatMap(([id, { upstream }]) => (upstream.user_token ? [id] : [])),
     admins: access.admins,
     trustEmail: provider?.trust_email ?? false,
   }

@@ -32,6 +32,7 @@ function stated({
     everywhere: { gateway },
     services: { finance, calculator: rule() },
     namedGroups: {},
+    userTokenServices: [],
     admins: people(admins),
     trustEmail,
   }
@@ -94,6 +95,7 @@ describe('the access rules', () => {
         everywhere: { gateway: staff },
         services: {},
         namedGroups: {},
+        userTokenServices: [],
         admins: people({ emails: ['root@example.com'] }),
         trustEmail: false,
       },

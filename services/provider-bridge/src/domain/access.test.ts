@@ -15,6 +15,7 @@ const rules = (rule: Partial<Rules> = {}, more: Partial<AccessRules> = {}): Acce
   everywhere: { gateway: { deny: people(), ...rule } },
   services: {},
   namedGroups: {},
+  userTokenServices: [],
   admins: people(),
   trustEmail: false,
   ...more,

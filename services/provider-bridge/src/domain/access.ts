@@ -25,6 +25,8 @@ export interface AccessRules {
   readonly services: Readonly<Record<string, Rules>>
   /** By service id: the groups that rules of its tools, resources and prompts name. They let nobody in or out. */
   readonly namedGroups: Readonly<Record<string, readonly string[]>>
+  /** Ids of the services that get the user's own token at the provider. */
+  readonly userTokenServices: readonly string[]
   /** They need not be allowed. */
   readonly admins: People
   /** E-mails count that the provider does not state as verified. */

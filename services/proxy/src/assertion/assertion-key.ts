@@ -2,12 +2,12 @@
  * The key that identity assertions are signed with: asked of the token-issuer, sealed on its way to a key pair made for that
  * one answer, held in memory alone, and replaced when another key of the ring becomes the active one.
  */
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { call, type Requester } from '@gateway/bus'
 import { assertionKey, type KeyRingState, type SigningAlgorithm } from '@gateway/contracts'
 import { type Clock, newId, Unavailable } from '@gateway/kernel'
+import { ephemeralKey } from '@gateway/oauth'
 import type { Logger } from '@gateway/service'
-import { compactDecrypt } from 'jose'
 
 export interface SigningKey {
   readonly kid: string
@@ -97,18 +97,12 @@ export class AssertionKey {
   }
 }
 
-/** RFC 7516 §7.1, with the two algorithms that the contract names and no other (RFC 8725 §3.1). */
 async function fetchKey({ bus, clock }: AssertionKeyDeps): Promise<SigningKey> {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
-  const input = { ephemeral_jwk: { kty: 'EC', crv: 'P-256', x, y } } as const
+  const ephemeral = await ephemeralKey()
+  const input = { ephemeral_jwk: ephemeral.publicJwk }
   const { kid, alg, jwe } = await call(bus, assertionKey, input, { requestId: newId(), now: clock() })
   try {
-    const { plaintext } = await compactDecrypt(jwe, privateKey, {
-      keyManagementAlgorithms: ['ECDH-ES'],
-      contentEncryptionAlgorithms: ['A256GCM'],
-    })
-    const key = JSON.parse(Buffer.from(plaintext).toString()) as Parameters<typeof createPrivateKey>[0] & object
+    const key = JSON.parse(await ephemeral.open(jwe)) as Parameters<typeof createPrivateKey>[0] & object
     return { kid, alg, privateKey: createPrivateKey({ key: key as never, format: 'jwk' }) }
   } catch (cause) {
     throw new Unavailable('token-issuer', { cause })

@@ -1,6 +1,6 @@
 /** An admitted call on its way: its body read and judged where rules ask for it, sent to the backend, the answer sent back. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Clock } from '@gateway/kernel'
+import { type Clock, Refusal } from '@gateway/kernel'
 import type { Calls } from '../calls.ts'
 import type { May } from '../domain/listing.ts'
 import { lackOf } from '../domain/operation-rules.ts'
@@ -88,13 +88,18 @@ class Forwarding implements OpenStream, ExchangeDeps {
 
   #authorizeUpstream(body: RequestBody): void {
     const { served, headers } = this.#admitted
-    const own = this.#deps.credentials.headersFor(served.service.id)
+    const own = this.#deps.credentials.headersFor(served.service.id, this.#call.token)
     if (own === undefined) this.#send(body, headers)
     else if (!(own instanceof Promise)) this.#send(body, replaceHeaders(headers, own))
     else {
       own.then(
         (ready) => this.#send(body, replaceHeaders(headers, ready)),
-        () => this.#deny({ refusal: 'credential_unavailable', retryAfterSeconds: 1 }),
+        (error: unknown) =>
+          this.#deny(
+            error instanceof Refusal
+              ? { refusal: 'credential_missing', reason: error.code }
+              : { refusal: 'credential_unavailable', retryAfterSeconds: 1 },
+          ),
       )
     }
   }
@@ -164,7 +169,7 @@ class Forwarding implements OpenStream, ExchangeDeps {
   onAnswer(status: number): void {
     this.#admitted.ticket.answered()
     this.#upstream?.circuit.connected()
-    if (status === 401) this.#deps.credentials.refused(this.#admitted.served.service.id)
+    if (status === 401) this.#deps.credentials.refused(this.#admitted.served.service.id, this.#call.token)
     this.#report({ status })
   }
 

@@ -7,15 +7,20 @@ import type { UpstreamConfig } from '@gateway/config'
 import { type Clock, Unavailable } from '@gateway/kernel'
 import { request } from 'undici'
 import { z } from 'zod'
+import type { VerifiedToken } from '../token/verify.ts'
+import type { UserTokens } from './user-tokens.ts'
 
 export interface UpstreamCredentials {
   /**
    * Names and values, flat; undefined for none. A promise only while there is no token to be had at once.
-   * The promise rejects with Unavailable.
+   * The promise rejects with Unavailable, or with a Refusal where the caller has none.
    */
-  headersFor(serviceId: string): readonly string[] | undefined | Promise<readonly string[]>
+  headersFor(
+    serviceId: string,
+    token: VerifiedToken | undefined,
+  ): readonly string[] | undefined | Promise<readonly string[]>
   /** The backend did not take it: the next call gets another one. */
-  refused(serviceId: string): void
+  refused(serviceId: string, token: VerifiedToken | undefined): void
 }
 
 type ClientCredentials = NonNullable<UpstreamConfig['client_credentials']>
@@ -131,6 +136,7 @@ function staticHeaders({ headers }: UpstreamConfig): readonly string[] {
 export function createUpstreamCredentials(
   settingsOf: (serviceId: string) => UpstreamConfig | undefined,
   clock: Clock,
+  userTokens: UserTokens,
 ): UpstreamCredentials {
   const sources = new Map<string, TokenSource>()
   const fixed = new WeakMap<UpstreamConfig, readonly string[] | 'none'>()
@@ -146,10 +152,18 @@ export function createUpstreamCredentials(
   }
 
   return {
-    headersFor(serviceId) {
+    headersFor(serviceId, token) {
       const settings = settingsOf(serviceId)
       if (settings === undefined) return undefined
-      const { client_credentials } = settings
+      const { client_credentials, user_token } = settings
+      // Public services have no token, and no user.
+      if (user_token && token !== undefined) {
+        const own = fixedOf(settings) ?? []
+        const authorization = userTokens.of(token, serviceId)
+        return typeof authorization === 'string'
+          ? [...own, 'Authorization', authorization]
+          : authorization.then((value) => [...own, 'Authorization', value])
+      }
       if (client_credentials === undefined) return fixedOf(settings)
       let source = sources.get(serviceId)
       if (source?.settings !== settings) {
@@ -158,6 +172,9 @@ export function createUpstreamCredentials(
       }
       return source.headers()
     },
-    refused: (serviceId) => sources.get(serviceId)?.drop(),
+    refused(serviceId, token) {
+      sources.get(serviceId)?.drop()
+      if (token !== undefined) userTokens.refused(token)
+    },
   }
 }
