@@ -1,6 +1,7 @@
 export { type Browser, type BrowserOptions, createBrowser, type Filled, type Page } from './browser/browser.ts'
 export { type Cookie, CookieJar } from './browser/cookie-jar.ts'
 export { attribute, type Button, type Form, type Html, readHtml, textOf } from './browser/html.ts'
+export { CHARACTER_MAX, characterAt } from './characters.ts'
 export { decideInTurn, type Step, stateIsFold } from './commits.ts'
 export {
   type FakeClock,

@@ -1,9 +1,10 @@
+import { CHARACTER_MAX, characterAt } from '@gateway/testing'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { credentialsOf } from '../authentication.ts'
 import { readParameters } from './parameters.ts'
 
-const text = fc.string({ unit: 'binary' })
+const text = fc.string({ unit: fc.nat(CHARACTER_MAX).map(characterAt) })
 
 describe('the parameters of a request', () => {
   it('are each there at most once; an empty one is absent, a repeated one is known as such (RFC 6749 §3.1)', () => {
