@@ -1,3 +1,4 @@
+export { addressKey } from './address-key.ts'
 export type { App, AppDeps, Check, CreateApp } from './app.ts'
 export { AUDIT_RETRY_AFTER_SECONDS, type Audit, auditFacts, createAudit } from './audit.ts'
 export { type Backends, backendChecks, logFailure, openBus, openLimits, openStorage } from './connect.ts'

@@ -1,9 +1,7 @@
 import { Unavailable } from '@gateway/kernel'
 import { openCounter } from '@gateway/store'
 import { testConfig, testDeps } from '@gateway/testing'
-import * as fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { addressKey } from './limits.ts'
 import { authorizePath, obtainCode, redeem } from './test-support/journey.ts'
 import { clientOf, setStage } from './test-support/stage.ts'
 
@@ -83,14 +81,5 @@ describe('the limits', () => {
     const counter = { consume: () => Promise.reject(new Unavailable('store')), close: () => Promise.resolve() }
     const { made } = await stage({ client_requests_per_minute: 1 }, { counter })
     expect((await redeem(made, await obtainCode(made))).status).toBe(200)
-  })
-})
-
-describe('an address', () => {
-  it('is counted as what one household has', () => {
-    expect(addressKey('2001:db8:1:2::1')).toBe(addressKey('2001:db8:1:2:ffff:1:2:3'))
-    expect(addressKey('2001:db8:1:3::1')).not.toBe(addressKey('2001:db8:1:2::1'))
-    expect(addressKey('::ffff:192.0.2.1')).toBe('192.0.2.1')
-    fc.assert(fc.property(fc.string(), (text) => typeof addressKey(text) === 'string'))
   })
 })

@@ -5,9 +5,8 @@
  */
 import type { Config } from '@gateway/config'
 import { Refusal, Unavailable } from '@gateway/kernel'
-import type { Logger } from '@gateway/service'
+import { addressKey, type Logger } from '@gateway/service'
 import type { Counter } from '@gateway/store'
-import ipaddr from 'ipaddr.js'
 
 const WINDOW_MS = 60_000
 
@@ -44,15 +43,4 @@ export function createLimits(counter: Counter, settings: () => Config['limits'][
     client: (clientId) => take('client', clientId, settings().client_requests_per_minute),
     code: (sub) => take('codes', sub, settings().user_codes_per_minute),
   }
-}
-
-/** What one household or host has: an IPv4 address, or an IPv6 /64. */
-export function addressKey(address: string): string {
-  if (!ipaddr.isValid(address)) return 'unknown'
-  const parsed = ipaddr.process(address)
-  if (parsed.kind() === 'ipv4') return parsed.toString()
-  return (parsed as ipaddr.IPv6).parts
-    .slice(0, 4)
-    .map((part) => part.toString(16))
-    .join(':')
 }

@@ -1,7 +1,7 @@
 import { openCounter } from '@gateway/store'
 import { fakeClock } from '@gateway/testing'
 import { describe, expect, it } from 'vitest'
-import { addressKey, localLimiter, sharedLimiter } from './limiter.ts'
+import { localLimiter, sharedLimiter } from './limiter.ts'
 
 describe('a limit of one replica', () => {
   it('holds for each key, and is over with its window', async () => {
@@ -29,18 +29,5 @@ describe('a limit of all replicas', () => {
     for (let index = 0; index < 4; index++) answers.push((await replicas[index % 2]?.take('a')) ?? false)
     expect(answers).toEqual([true, true, true, false])
     expect(await sharedLimiter(counter, 'y', () => 3, 60_000).take('a')).toBe(true)
-  })
-})
-
-describe('an address', () => {
-  it.each([
-    ['192.0.2.1', '192.0.2.1'],
-    ['::ffff:192.0.2.1', '192.0.2.1'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
-    ['2001:db8:1:2::', '2001:db8:1:2'],
-    ['', 'unknown'],
-    ['a line\r\nbreak', 'unknown'],
-  ])('%j is counted as %s', (address, key) => {
-    expect(addressKey(address)).toBe(key)
   })
 })

@@ -1,7 +1,6 @@
 /** How often something may happen in a window of time, by key. */
 import type { Clock } from '@gateway/kernel'
 import type { Counter } from '@gateway/store'
-import ipaddr from 'ipaddr.js'
 
 export interface Limiter {
   /** False when `key` has used up its window. @throws Unavailable where counting is shared and its backend is down */
@@ -39,15 +38,4 @@ export function localLimiter({ clock, max, windowMs }: LimiterOptions): Limiter 
       return true
     },
   }
-}
-
-/** What one household or host has: an IPv4 address, or an IPv6 /64. */
-export function addressKey(address: string): string {
-  if (!ipaddr.isValid(address)) return 'unknown'
-  const parsed = ipaddr.process(address)
-  if (parsed.kind() === 'ipv4') return parsed.toString()
-  return (parsed as ipaddr.IPv6).parts
-    .slice(0, 4)
-    .map((part) => part.toString(16))
-    .join(':')
 }

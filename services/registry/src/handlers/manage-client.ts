@@ -5,13 +5,14 @@
  * A registration stays in its bounded stream as long as it was not used, changes and deletion included: what nobody signed
  * in for cannot grow another stream.
  */
+
 import { handle, load, type RequestContext } from '@gateway/bus'
 import type { Client, ManagedClient, Registration, UpdateClientInput } from '@gateway/contracts'
 import { Refusal } from '@gateway/kernel'
+import { addressKey } from '@gateway/service'
 import { clients, registrations } from '../aggregates.ts'
 import { credentialsOf, isClientSecretOf, isRegistrationAccessTokenOf } from '../derived-credentials.ts'
 import type { ClientCommand } from '../domain/client.ts'
-import { addressKey } from '../limiter.ts'
 import { answerOf, metadataOf, type RegistrationDeps } from '../registration-answer.ts'
 import { withinBounds } from './register-client.ts'
 import { registeredClient } from './resolve-client.ts'

@@ -1,9 +1,10 @@
 /** Dynamic client registration (RFC 7591 §3): open to anybody as far as the operator lets it, so it grants nothing but a name to ask with. */
+
 import { handle, type RequestContext, StreamFull } from '@gateway/bus'
 import type { Client, RegisterClientInput, Registration } from '@gateway/contracts'
 import { newId, Refusal, secretEquals, Unavailable } from '@gateway/kernel'
+import { addressKey } from '@gateway/service'
 import { registrations } from '../aggregates.ts'
-import { addressKey } from '../limiter.ts'
 import { answerOf, metadataOf, type RegistrationDeps } from '../registration-answer.ts'
 
 /**
