@@ -1,14 +1,18 @@
 /** Identifiers: random ones, and the form in which foreign ones may stand in a subject or a stored key. */
 import { hash, randomFillSync } from 'node:crypto'
 
-/** 128 random bits in base64url: 22 characters of `[A-Za-z0-9_-]`. */
+/**
+ * 128 random bits in base64url: 22 characters of `[A-Za-z0-9_-]`. `-` is never the first: an operator pastes an id behind a
+ * command, which would take it for a flag.
+ */
 export function newId(): string {
   if (taken === POOL_BYTES) {
     randomFillSync(pool)
     taken = 0
   }
   taken += ID_BYTES
-  return pool.toString('base64url', taken - ID_BYTES, taken)
+  const id = pool.toString('base64url', taken - ID_BYTES, taken)
+  return id.startsWith('-') ? newId() : id
 }
 
 /** The system is asked for many at a time: one call costs as much as making all of these. */

@@ -32,6 +32,12 @@ describe('an id', () => {
     expect(ids.every((id) => /^[A-Za-z0-9_-]{22}$/.test(id))).toBe(true)
   })
 
+  it('never look like a flag to the command behind which they are pasted', () => {
+    const ids = Array.from({ length: 5_000 }, newId)
+    expect(ids.filter((id) => id.startsWith('-'))).toEqual([])
+    expect(ids.some((id) => id.startsWith('_'))).toBe(true)
+  })
+
   it('from outside is hashed before it stands in a subject', () => {
     const hostile = [
       'x 2\r\nhi\r\nPUB injected 4\r\nevil',
