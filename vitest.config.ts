@@ -1,6 +1,6 @@
 /**
- * Four projects: `fast` needs no server, `servers` starts real ones, `compose` the deployment, `faults` breaks it under load.
- * `npm test` runs all.
+ * Four projects: `fast` needs no server, `servers` starts real ones, other programs and whole gateways, `compose` the
+ * deployment, `faults` breaks it under load. `npm test` runs all.
  */
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
@@ -8,7 +8,7 @@ import { defineConfig } from 'vitest/config'
 const SERVERS = [
   'libs/*/src/{nats,redis,servers,vault}/**/*.test.ts',
   'test/e2e/**/*.test.ts',
-  '{libs,services,test/conformance}/**/*.servers.test.ts',
+  '{libs,services,infra,test/conformance}/**/*.servers.test.ts',
 ]
 
 /** A hiccup of a shared machine is reported as flaky there and does not stop a change; on a desk nothing is tried twice. */

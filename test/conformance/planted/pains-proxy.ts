@@ -260,7 +260,7 @@ export const PAINS_OF_PROXY: Planted = {
       file: 'services/gateway/src/doctor/finding.ts',
       find: 'checks.filter(([holds]) => !holds)',
       replace: 'checks.filter(() => false)',
-      tests: { 'services/gateway/src/doctor/doctor.test.ts': '' },
+      tests: { 'services/gateway/src/doctor/doctor.servers.test.ts': '' },
     },
     {
       defect: 'doctor finds something wrong with what is right',

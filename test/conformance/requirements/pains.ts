@@ -110,7 +110,7 @@ export const PAINS: Requirements = {
     'services/provider-bridge/src/client-proof.test.ts': 'an unknown key is looked for again (pain-22)',
   }),
   'pain-23': proven('doctor plays a client and says what is wrong', {
-    'services/gateway/src/doctor/doctor.test.ts': 'finds nothing wrong, and says what it looked at',
+    'services/gateway/src/doctor/doctor.servers.test.ts': 'finds nothing wrong, and says what it looked at',
   }),
   'pain-24': proven('both protocol eras pass, and headers are trusted only where they must agree', {
     'test/journey/step-up.test.ts': "[['legacy'], ['auto']]",
