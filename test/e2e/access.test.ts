@@ -60,6 +60,8 @@ describe('who may come in, in five processes', () => {
     const page = await signInAgain(ada, 'Ada Lovelace')
     expect([page.status, page.stopped]).toEqual([403, false])
     expect(page.links.map(({ href }) => new URL(href, page.url).searchParams.get('error'))).toContain('access_denied')
+    const buttons = page.forms.flatMap((form) => form.buttons)
+    expect(buttons.map(({ text }) => text)).toEqual(['Use another account'])
     const { out } = await operator.gateway('audit', 'search', '--user', await subOf('Ada Lovelace'), '--json')
     expect(out).toMatch(/"type":"audit\.login\.failed".*"reason":"user_denied"/)
   })

@@ -25,6 +25,8 @@ export interface ProblemView {
   readonly requestId: string
   /** A sealed request that was approved already: a button that begins the login anew. */
   readonly retry?: string | undefined
+  /** The same, for a login that asks which account it is to be: the provider would sign the one in again that was kept out. */
+  readonly another?: string | undefined
   /** The client's redirect URI with an error on it. */
   readonly back?: string | undefined
   /** Whether the way on is the account page. */

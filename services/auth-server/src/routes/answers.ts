@@ -78,7 +78,7 @@ export function sendToClient(reply: FastifyReply, url: string): FastifyReply {
   return reply.header('Cache-Control', 'no-store').header('Referrer-Policy', 'no-referrer').redirect(url, 303)
 }
 
-interface Ways extends Pick<ProblemView, 'retry' | 'back' | 'account'> {
+interface Ways extends Pick<ProblemView, 'retry' | 'another' | 'back' | 'account'> {
   readonly known?: Known
   readonly language?: string | undefined
 }

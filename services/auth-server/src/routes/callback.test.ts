@@ -131,6 +131,10 @@ describe('GET /oauth/callback', () => {
       expect(answer.text).toContain('the &lt;help&gt; desk')
       expect(answer.text).not.toContain('secret rule')
       expect(answer.text).toContain('https://app.example/callback?error=access_denied&amp;state=xyz&amp;iss=')
+      const asked: unknown[] = []
+      made.neighbours.watch('req.provider-bridge.begin-login', (input) => asked.push(input))
+      expect(hopOf(await decide(made, answer, 'switch', { jar })).pathname).toBe('/oauth/callback')
+      expect(asked).toEqual([{ prompt: 'select_account' }])
       expect((await made.audited('audit.authorization.refused'))[0]?.data.reason).toBe(code)
     },
   )

@@ -77,9 +77,10 @@ function refuse(
   const told =
     error instanceof Unavailable ? 'temporarily_unavailable' : ERRORS[(error as { code?: string }).code ?? '']
   if (told === undefined) return refuseToClient(context, request, reply, { to: asked, error, known })
-  const browserId = told === 'access_denied' ? undefined : browserIdOf(context, request)
+  const browserId = browserIdOf(context, request)
+  const again = browserId === undefined ? undefined : sealRequest(context, browserId, asked)
   return sendProblem(context, request, reply, error, {
-    retry: browserId === undefined ? undefined : sealRequest(context, browserId, asked),
+    ...(told === 'access_denied' ? { another: again } : { retry: again }),
     back: answerUri(context.config.issuer, asked, { error: told }),
     known,
     language: asked.language,

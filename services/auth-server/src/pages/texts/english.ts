@@ -119,7 +119,7 @@ const problems = {
   user_denied: {
     title: 'You have no access',
     happened: 'You are signed in, but your account is not among those that may use this service.',
-    mend: 'The operator of this gateway can let you in. You can also go back and use another account.',
+    mend: 'The operator of this gateway can let you in. You can also use another account.',
   },
   user_blocked: {
     title: 'Your account is blocked',
@@ -206,15 +206,16 @@ export const english = {
     unknownBrowser: 'A browser',
     thisBrowser: 'this browser',
     signedInAt: 'Signed in',
-    active: 'last seen',
+    active: 'Last seen',
     end: 'Sign out there',
     endOthers: 'Sign out everywhere else',
   },
   problem: {
     retry: 'Try again',
+    another: 'Use another account',
     back: 'Back to the app',
     account: 'Your account',
-    contact: 'Whom you can ask:',
+    contact: 'Who can help:',
     requestId: 'Request id',
   },
   problems,

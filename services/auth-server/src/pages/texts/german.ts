@@ -79,9 +79,10 @@ export const german: Texts = {
   },
   problem: {
     retry: 'Noch einmal versuchen',
+    another: 'Anderes Konto benutzen',
     back: 'Zurück zur App',
     account: 'Ihr Konto',
-    contact: 'Wen Sie fragen können:',
+    contact: 'Wer helfen kann:',
     requestId: 'Kennung der Anfrage',
   },
   problems: {
@@ -193,7 +194,7 @@ export const german: Texts = {
     user_denied: {
       title: 'Sie haben keinen Zugang',
       happened: 'Sie sind angemeldet, aber Ihr Konto gehört nicht zu denen, die diesen Dienst benutzen dürfen.',
-      mend: 'Der Betreiber dieses Gateways kann Sie zulassen. Sie können auch zurückgehen und ein anderes Konto benutzen.',
+      mend: 'Der Betreiber dieses Gateways kann Sie zulassen. Sie können auch ein anderes Konto benutzen.',
     },
     user_blocked: {
       title: 'Ihr Konto ist gesperrt',

@@ -79,6 +79,7 @@ export const japanese: Texts = {
   },
   problem: {
     retry: 'もう一度試す',
+    another: '別のアカウントを使う',
     back: 'アプリに戻る',
     account: 'アカウント',
     contact: '問い合わせ先:',
@@ -191,7 +192,7 @@ export const japanese: Texts = {
     user_denied: {
       title: 'アクセス権がありません',
       happened: 'サインインしていますが、お使いのアカウントはこのサービスを利用できるアカウントに含まれていません。',
-      mend: 'このゲートウェイの運営者が許可できます。戻って別のアカウントを使うこともできます。',
+      mend: 'このゲートウェイの運営者が許可できます。別のアカウントを使うこともできます。',
     },
     user_blocked: {
       title: 'アカウントが停止されています',
