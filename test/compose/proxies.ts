@@ -19,7 +19,11 @@ export async function reachProxies(stack: ComposeStack): Promise<Proxies> {
   const containers = await stack.containers('proxy')
   const addresses = (await stack.docker('inspect', '--format', format, ...containers)).trim().split('\n')
   const agent = new Agent({ keepAlive: true })
-  const headers = { host: new URL(stack.issuer).host, 'content-type': 'application/json' }
+  const headers = {
+    host: new URL(stack.issuer).host,
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+  }
 
   function ask(address: string, token: string): Promise<number> {
     return new Promise((resolve, reject) => {
@@ -28,7 +32,7 @@ export async function reachProxies(stack: ComposeStack): Promise<Proxies> {
         answer.resume().once('end', () => resolve(answer.statusCode ?? 0))
       })
       sent.once('error', reject)
-      sent.end('{"jsonrpc":"2.0","id":1,"method":"ping"}')
+      sent.end('{"jsonrpc":"2.0","id":1,"method":"tools/list"}')
     })
   }
 

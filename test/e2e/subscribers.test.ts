@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { createOAuthClient } from '@gateway/testing'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import { programOf } from './audit-page.ts'
+import { findNatsCli } from './nats-cli.ts'
 import { type FiveProcesses, startFiveProcesses } from './stack/five-processes.ts'
 import { ROOT } from './stack/processes.ts'
 import { REDIRECT } from './wire.ts'
@@ -89,6 +90,40 @@ describe('the programs of infra/audit.md', () => {
     const after = await registerClient()
     const lines = await linesUntil(process.execPath, ['since.mjs', '>', since], [after])
     expect(lines.join('\n')).not.toContain(before)
+  })
+
+  it('the command line: live, replayed, and with a durable that goes on', { timeout: 600_000 }, async (context) => {
+    const cli = await findNatsCli()
+    if (cli === undefined) {
+      console.warn('SKIPPED: the command line of infra/audit.md: no `nats` on PATH')
+      context.skip('no nats command line')
+      return
+    }
+    const pasted = { ...env, PATH: `${cli}:${env['PATH']}`, HOME: folder }
+    const [live = '', replay = '', failed = '', add = '', next = ''] = (await programOf('cli')).trim().split('\n')
+    // What follows a subject does not end by itself, and `next` with fewer left than asked for ends with a complaint.
+    const paste = (line: string, seconds = 40) =>
+      run('bash', ['-c', `timeout ${seconds} ${line.replace('#', '2>&1 #')}`], { cwd: folder, env: pasted })
+        .catch((ended: { stdout: string }) => ended)
+        .then(({ stdout }) => stdout)
+    const before = await Promise.all(Array.from({ length: 10 }, registerClient))
+    const [first = ''] = before
+    const following = paste(live, 15)
+    await new Promise((resolve) => setTimeout(resolve, 5_000))
+    const refused = await createOAuthClient(stack.issuer).refresh({ client_id: first, refresh_token: 'none' })
+    expect(refused.status).toBe(400)
+    expect(await following).toContain('"audit.token.refused"')
+    expect(await paste(replay)).toContain('"audit.client.registered"')
+    expect(await paste(failed, 3)).not.toMatch(/audit\.client|error/)
+
+    expect(await paste(add)).toContain('my-siem')
+    const told = await paste(next)
+    expect(told.match(/"type": ?"audit\./g)).toHaveLength(10)
+    const after = await registerClient()
+    const again = `${await paste(next)}${await paste(next)}`
+    expect(again).toContain(after)
+    const idsOf = (text: string) => new Set(text.match(/"id": ?"[^"]+"/g))
+    expect([...idsOf(told)].filter((id) => idsOf(again).has(id))).toEqual([])
   })
 
   it('Python: one area from a time on, and again from where it stopped', { timeout: 120_000 }, async (context) => {
