@@ -1,6 +1,7 @@
 /** The replicas of the proxy, each asked by itself, past the edge: how long it takes until the last one refuses. */
 import { Agent, request } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
+import { modernCall } from '../e2e/wire.ts'
 import type { ComposeStack } from './stack.ts'
 
 const PORT = 8091
@@ -19,28 +20,25 @@ export async function reachProxies(stack: ComposeStack): Promise<Proxies> {
   const containers = await stack.containers('proxy')
   const addresses = (await stack.docker('inspect', '--format', format, ...containers)).trim().split('\n')
   const agent = new Agent({ keepAlive: true })
-  const headers = {
-    host: new URL(stack.issuer).host,
-    'content-type': 'application/json',
-    accept: 'application/json, text/event-stream',
-  }
+  const { host } = new URL(stack.issuer)
 
   function ask(address: string, token: string): Promise<number> {
     return new Promise((resolve, reject) => {
-      const options = { host: address, port: PORT, path: '/calculator/mcp', method: 'POST', agent }
-      const sent = request({ ...options, headers: { ...headers, authorization: `Bearer ${token}` } }, (answer) => {
+      const { method, headers, body } = modernCall(token, 'whoami')
+      const options = { host: address, port: PORT, path: '/calculator/mcp', method, agent }
+      const sent = request({ ...options, headers: { ...headers, host } }, (answer) => {
         answer.resume().once('end', () => resolve(answer.statusCode ?? 0))
       })
       sent.once('error', reject)
-      sent.end('{"jsonrpc":"2.0","id":1,"method":"tools/list"}')
+      sent.end(body)
     })
   }
 
   async function answers(address: string, status: number, token: string): Promise<void> {
     const until = Date.now() + PATIENCE_MS
-    while ((await ask(address, token)) !== status) {
-      if (Date.now() > until) throw new Error(`${address} does not answer ${status}`)
-      await pause(1)
+    for (let answer = 0; answer !== status; answer = await ask(address, token)) {
+      if (Date.now() > until) throw new Error(`${address} answers ${answer} and not ${status}`)
+      if (answer !== 0) await pause(1)
     }
   }
 

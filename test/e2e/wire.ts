@@ -72,8 +72,19 @@ export function callModern(
   token: string,
   tool: string,
   headers: Record<string, string> = {},
-  asked: { readonly arguments?: object; readonly progressToken?: string } = {},
+  asked: ModernOptions = {},
 ): Promise<Response> {
+  const call = modernCall(token, tool, asked)
+  return fetch(stack.mcpUrl, { ...call, headers: { ...call.headers, ...headers } })
+}
+
+interface ModernOptions {
+  readonly arguments?: object
+  readonly progressToken?: string
+}
+
+/** The same for whoever sends it by other means. */
+export function modernCall(token: string, tool: string, asked: ModernOptions = {}) {
   const { progressToken } = asked
   const meta = {
     ...(progressToken === undefined ? {} : { progressToken }),
@@ -82,7 +93,7 @@ export function callModern(
     'io.modelcontextprotocol/clientCapabilities': {},
   }
   const params = { name: tool, arguments: asked.arguments ?? {}, _meta: meta }
-  return fetch(stack.mcpUrl, {
+  return {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -91,10 +102,9 @@ export function callModern(
       'mcp-protocol-version': MODERN,
       'mcp-method': 'tools/call',
       'mcp-name': tool,
-      ...headers,
     },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
-  })
+  }
 }
 
 export function wireContract(name: string, start: () => Promise<Stack>): void {

@@ -77,6 +77,55 @@ export const auditTypes = {
 } as const
 export type AuditType = keyof typeof auditTypes
 
+const ASKED = ['actor', 'request_id'] as const
+const FACT = [...ASKED, 'commit'] as const
+const GRANT = ['sub', 'client_id', 'resource', 'family'] as const
+
+/** What every event of a type tells beside its decision, so that whoever reads it can count on it. Only ever added to. */
+const tells: Readonly<Record<AuditType, readonly (keyof AuditData)[]>> = {
+  'audit.service.listed': [...FACT, 'service'],
+  'audit.service.removed': [...FACT, 'service'],
+  'audit.client.registered': [...FACT, 'client_id'],
+  'audit.client.refused': ['request_id', 'reason'],
+  'audit.client.in-use': [...FACT, 'client_id', 'reason'],
+  'audit.client.updated': [...FACT, 'client_id'],
+  'audit.client.deleted': [...FACT, 'client_id'],
+  'audit.client.authentication-failed': ['request_id', 'reason'],
+  'audit.authorization.refused': [...ASKED, 'reason'],
+  'audit.consent.granted': [...FACT, 'sub', 'client_id', 'scopes'],
+  'audit.consent.denied': [...ASKED, 'client_id', 'reason'],
+  'audit.consent.withdrawn': [...FACT, 'sub', 'client_id'],
+  'audit.login.succeeded': [...FACT, 'sub'],
+  'audit.login.failed': ['request_id', 'reason'],
+  'audit.session.ended': [...ASKED, 'sub'],
+  'audit.identity.first-seen': [...FACT, 'sub'],
+  'audit.identity.changed': [...FACT, 'sub', 'reason'],
+  'audit.access.changed': [...FACT, 'rule'],
+  'audit.code.issued': [...FACT, 'sub', 'client_id', 'service', 'resource', 'scopes'],
+  'audit.code.redeemed': [...FACT, ...GRANT, 'service', 'scopes'],
+  'audit.code.replayed': [...FACT, ...GRANT, 'reason'],
+  'audit.token.issued': [...ASKED, 'client_id', 'resource', 'scopes'],
+  'audit.token.refreshed': [...ASKED, ...GRANT, 'reason'],
+  'audit.token.refused': [...ASKED, 'reason'],
+  'audit.token.reused': [...FACT, ...GRANT, 'reason'],
+  'audit.token.revoked': ['reason'],
+  'audit.key.changed': [...FACT, 'reason', 'kid', 'ring'],
+  'audit.key.handed-out': [...ASKED, 'kid', 'ring'],
+  'audit.mcp.request': [...ASKED, 'service', 'http_method'],
+  'audit.mcp.denied': [...ASKED, 'reason', 'http_method'],
+  'audit.operator.asked': [...ASKED, 'reason'],
+  'audit.gap.events-lost': ['reason'],
+  'audit.gap.requests-refused': ['reason'],
+  'audit.gap.commits-missed': ['reason'],
+}
+
+/** The schema of one type's data: of all that an event may say, what each of this type says. */
+export function auditSchemaOf(type: AuditType): z.ZodObject {
+  return auditDataSchema.required(
+    Object.fromEntries(tells[type].map((field) => [field, true])) as Partial<Record<keyof AuditData, true>>,
+  )
+}
+
 export interface AuditEvent {
   /** Unique, and the same each time the same step is told: the message id of the publish. */
   readonly id: string

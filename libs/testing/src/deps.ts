@@ -10,6 +10,7 @@ import { type AppDeps, noReloads } from '@gateway/service'
 import { memoryStore } from '@gateway/store'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
+import { auditing } from './audited.ts'
 import { documented } from './stored-keys.ts'
 
 /** Read by calling it, moved by `advance`; nobody has to sleep. */
@@ -70,7 +71,7 @@ export interface TestDeps extends AppDeps {
 export async function testDeps(overrides: Partial<TestDeps> = {}): Promise<TestDeps> {
   const clock = overrides.clock ?? fakeClock()
   const config = overrides.config ?? testConfig()
-  const bus = overrides.bus ?? memoryBus({ clock })
+  const bus = overrides.bus ?? auditing(memoryBus({ clock }))
   await provision(bus, config)
   return {
     store: documented(memoryStore({ clock })),

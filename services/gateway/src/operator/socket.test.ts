@@ -3,10 +3,11 @@ import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { serve } from '@gateway/bus'
+import { memoryBus } from '@gateway/bus/memory'
 import { type AuditCloudEvent, blockUser, listUsers, retireKey } from '@gateway/contracts'
 import { Refusal, Unavailable } from '@gateway/kernel'
 import { createAudit } from '@gateway/service'
-import { emptyFolder, testDeps } from '@gateway/testing'
+import { emptyFolder, fakeClock, testDeps } from '@gateway/testing'
 import { describe, expect, it, vi } from 'vitest'
 import type { OnEvent } from './line.ts'
 import { openOperatorSocket } from './socket.ts'
@@ -14,7 +15,9 @@ import { socketLine } from './socket-line.ts'
 import { operatorSocketPath } from './socket-path.ts'
 
 async function listening(folder = emptyFolder()) {
-  const deps = await testDeps()
+  const clock = fakeClock()
+  // What is told here is no event of the contract: the line passes on whatever comes.
+  const deps = await testDeps({ clock, bus: memoryBus({ clock }) })
   const path = operatorSocketPath('data', 8080, folder)
   const socket = await openOperatorSocket(path, deps)
   const audit = createAudit('proxy', deps)
