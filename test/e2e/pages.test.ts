@@ -9,6 +9,9 @@ import { type Stack, startOneProcess } from './stack/stack.ts'
 const browser = await startChromium()
 const REDIRECT_URI = 'http://127.0.0.1:8787/callback'
 
+const CURSOR = 'cursor://anysphere.cursor-mcp/oauth/callback'
+const CLAUDE = 'claude://claude.ai/mcp/auth_callback'
+
 describe.skipIf(!browser)('the pages in Chromium', () => {
   let stack: Stack
   beforeAll(async () => {
@@ -46,7 +49,7 @@ describe.skipIf(!browser)('the pages in Chromium', () => {
   })
 
   it('lead back to private-use schemes and loopback although forms may only go to their own origin (pain-9)', async () => {
-    for (const redirectUri of ['cursor://anysphere.cursor-mcp/oauth/callback', REDIRECT_URI]) {
+    for (const redirectUri of [CURSOR, CLAUDE, REDIRECT_URI]) {
       const context = await (browser as Browser).newContext()
       const page = await context.newPage()
       const requested: string[] = []
