@@ -17,6 +17,7 @@ import { createLimits } from './limits/limits.ts'
 import { createProjections, KeysView, type Views } from './projections.ts'
 import { refusals } from './refusals.ts'
 import { registerRoutes } from './routes.ts'
+import { createStaleness, type Staleness } from './staleness.ts'
 import { createAuthenticate } from './token/authenticate.ts'
 import { CLOCK_SKEW_MS } from './token/verify.ts'
 import { createUpstreamCredentials } from './upstream/credentials.ts'
@@ -109,6 +110,7 @@ function verification({ config, keyring }: AppDeps, views: Views, current: Setti
     authenticate: createAuthenticate(verifier),
     sessions: new SessionBinding(keyring),
     assertions: createAssertions({ issuer, key: () => assertionKey.current() }),
+    revocationsTooOld: () => current.staleness.isTooLong(),
     problemWhileOpen: createWhileOpen({ ...verifier, catalogue, lingerMs }),
   }
 }
@@ -130,18 +132,24 @@ interface Settings {
   readonly origins: Origins
   /** The service's `upstream` section of this process's configuration; undefined where that has no such service. */
   readonly upstreamOf: (serviceId: string) => UpstreamConfig | undefined
+  readonly staleness: Staleness
   readonly stop: () => void
 }
 
 /** What a reload of the configuration changes. Everything else of it is as it was at the start. */
-function currentSettings({ config, reloads }: AppDeps): Settings {
+function currentSettings({ config, reloads, bus, clock }: AppDeps): Settings {
   const current = { config, origins: createOrigins(config) }
-  const stop = reloads.subscribe((next) => {
+  const unsubscribe = reloads.subscribe((next) => {
     current.config = next
     current.origins = createOrigins(next)
   })
+  const staleness = createStaleness(bus, clock, () => current.config.limits.revocation_staleness_seconds)
+  const stop = () => {
+    unsubscribe()
+    staleness.stop()
+  }
   const upstreamOf = (id: string) => current.config.mcp_services[id]?.upstream
-  return Object.assign(current, { upstreamOf, stop })
+  return Object.assign(current, { upstreamOf, staleness, stop })
 }
 
 /** Unique among all replicas, and cheap: random once, counted from then on. They name requests and guard nothing. */

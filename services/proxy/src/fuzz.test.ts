@@ -15,6 +15,8 @@ const RUNS = Number(process.env['FUZZ_RUNS'] ?? 3_000)
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31)
 /** Each round has a world of its own, so that what is kept of it is looked at and forgotten. */
 const ROUND = 10_000
+/** A busy machine makes no 504. */
+const PATIENCE_MS = 600_000
 /** So many at a time: they also meet each other. */
 const TOGETHER = 128
 
@@ -31,11 +33,12 @@ async function startWorld() {
     config: { limits: { user_requests_per_minute: many, user_concurrent: many } },
     services: [
       service(backend.origin, {
+        timeout: PATIENCE_MS,
         scopes: ['read', 'write'],
         tools: { delete: ['write'] },
         resources: { 'secret:*': ['write'] },
       }),
-      service(open.origin, { id: 'public', auth_required: false, scopes: [] }),
+      service(open.origin, { id: 'public', auth_required: false, scopes: [], timeout: PATIENCE_MS }),
     ],
   })
   return { lines, backend, open, proxy }

@@ -23,6 +23,7 @@ export type RefusalCode =
   | 'scope_insufficient'
   | 'group_missing'
   | 'credential_missing'
+  | 'revocations_unknown'
   | 'session_not_found'
   | 'body_too_large'
   | 'encoding_not_read'
@@ -99,6 +100,13 @@ export const refusals = {
     status: 403,
     error: 'access_denied',
     description: 'The gateway holds no token of this user for the MCP server.',
+  },
+  // An outage is never told as a bad token (protocol.md 5, 18).
+  revocations_unknown: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'Whether the access token was revoked is not known at the moment.',
+    rpcCode: -32_007,
   },
   // The body and the code of the official SDK's servers: clients begin anew on exactly that.
   session_not_found: { status: 404, error: 'not_found', description: 'Session not found', rpcCode: -32_001 },

@@ -29,5 +29,10 @@ export const limitsSchema = z.strictObject({
     .max(30 * 86_400)
     .default(3_600)
     .describe('How long a stream goes on after the token that opened it has expired.'),
+  revocation_staleness_seconds: count()
+    .optional()
+    .describe(
+      'Protected services answer 503 when NATS, and revocations with it, was away for longer; absent: traffic flows on.',
+    ),
   oauth: oauthLimitsSchema.prefault({}).describe('How much of the authorization server.'),
 })

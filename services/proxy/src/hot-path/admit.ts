@@ -23,6 +23,8 @@ export interface AdmitDeps {
   readonly assertions: Assertions
   readonly limits: Limits
   readonly bodyBytesMax: () => number
+  /** Whether revocations may have been missed for longer than the operator allows. */
+  readonly revocationsTooOld: () => boolean
   readonly hostAllowed: (host: string | undefined) => boolean
   /** `X-Forwarded-Host` and `X-Forwarded-Proto`, flat: the public origin, never what a header says. */
   readonly forwardedOrigin: readonly string[]
@@ -96,6 +98,7 @@ function admitCaller(
     return { refusal: token.refusal, reason: token.reason }
   }
   call.token = token
+  if (deps.revocationsTooOld()) return { refusal: 'revocations_unknown', retryAfterSeconds: 1 }
   if (sessions.length > 0) {
     const refused = admitSession(deps, call, service, token, sessions)
     if (refused !== undefined) return refused
