@@ -18,8 +18,8 @@ export default defineConfig({
   test: {
     coverage: {
       provider: 'v8',
-      include: ['libs/*/src/**', 'services/*/src/**'],
-      exclude: ['**/*.test.ts', '**/contract/**', '**/test-support/**'],
+      include: ['libs/*/src/**/*.ts', 'services/*/src/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/contract/**', '**/test-support/**', 'libs/testing/**'],
     },
     projects: [
       {
