@@ -95,6 +95,17 @@ describe('GET /oauth/callback', () => {
     expect(withOldCookie.text).toContain('This sign-in was already used')
   })
 
+  it('303: for each of several tabs of one browser, in whatever order they come back, to its own request', async () => {
+    const { made } = await stage()
+    const { jar, callback } = await approve(made, { state: 'tab 0' })
+    const callbacks = [callback]
+    for (const state of ['tab 1', 'tab 2']) callbacks.push((await approve(made, { state }, jar)).callback)
+    const backs = []
+    for (const each of callbacks.toReversed()) backs.push((await made.send(each, { jar })).location.searchParams)
+    expect(backs.map((back) => back.get('state'))).toEqual(['tab 2', 'tab 1', 'tab 0'])
+    expect(new Set(backs.map((back) => back.get('code'))).size).toBe(3)
+  })
+
   it('400: one code even if the provider-bridge lets a login pass twice', async () => {
     const { made } = await stage()
     made.neighbours.replace(finishLogin, async () => ({ profile, auth_time: 1 }))
