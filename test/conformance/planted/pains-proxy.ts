@@ -84,7 +84,7 @@ export const PAINS_OF_PROXY: Planted = {
     {
       defect: 'what a user holds who was blocked goes on',
       file: 'services/proxy/src/domain/revocations.ts',
-      find: 'issuedBefore(entries.get(`user ${token.sub}`), issuedAt) ||',
+      find: 'issuedBefore(borders.get(`user ${token.sub}`), issuedAt) ||',
       replace: '',
       tests: { 'services/proxy/src/domain/revocations.test.ts': '' },
     },
