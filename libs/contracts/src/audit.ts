@@ -23,6 +23,8 @@ export const auditDataSchema = z.object({
   /** `user:<sub>`, `client:<client_id>`, `operator`, `service:<name>` or `anonymous`. */
   actor: z.string().optional(),
   request_id: z.string().optional(),
+  /** Of the `traceparent` that the request came with (W3C Trace Context). */
+  trace_id: z.string().optional(),
   /** The commit that this event tells of. */
   commit: z.string().optional(),
   address: z.string().optional(),

@@ -146,7 +146,8 @@ describe('the audit', () => {
   it('tells of each call and each refusal, with ids and never with the token', async () => {
     const { proxy } = await world()
     const token = proxy.token()
-    const headers = { Authorization: `Bearer ${token}`, 'Mcp-Method': 'tools/call', 'Mcp-Name': 'add' }
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    const headers = { Authorization: `Bearer ${token}`, 'Mcp-Method': 'tools/call', 'Mcp-Name': 'add', traceparent }
     await proxy.send('/calculator/mcp', { headers, body: '{"params":{"arguments":"private"}}' })
     const denied = await proxy.send('/other/mcp', { headers })
     await proxy.send('/no-such-service/mcp', { headers })
@@ -167,6 +168,7 @@ describe('the audit', () => {
       mcp_method: 'tools/call',
       tool: 'add',
       address: '127.0.0.1',
+      trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
     })
     expect(events[1]?.data.request_id).toBe(denied.headers['x-request-id'])
     expect(JSON.stringify(events)).not.toMatch(/private|no-such-service|ada@example/)

@@ -1,7 +1,7 @@
 /** What the audit is told of each call and each refusal: ids, decision, and what the client's headers say of the method. */
 import type { IncomingMessage } from 'node:http'
 import type { AuditData } from '@gateway/contracts'
-import type { Audit } from '@gateway/service'
+import { type Audit, traceIdOf } from '@gateway/service'
 import type { Operation } from './domain/operation-rules.ts'
 import type { ServedService } from './domain/served-service.ts'
 import type { TokenClaims } from './token/verify.ts'
@@ -62,6 +62,7 @@ function dataOf(
     family: claims?.sid,
     actor: claims === undefined ? 'anonymous' : actorOf(claims),
     request_id: requestId,
+    trace_id: traceIdOf(request.headers['traceparent']),
     address,
     http_method: request.method,
     status,

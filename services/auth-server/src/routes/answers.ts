@@ -1,7 +1,13 @@
 /** How a refusal leaves: to the client, to a person, or as JSON; and always into the audit. */
 import type { AuditData, AuditType } from '@gateway/contracts'
 import { Refusal, Unavailable } from '@gateway/kernel'
-import { AUDIT_RETRY_AFTER_SECONDS, type FastifyReply, type FastifyRequest, logUnreadable } from '@gateway/service'
+import {
+  AUDIT_RETRY_AFTER_SECONDS,
+  type FastifyReply,
+  type FastifyRequest,
+  logUnreadable,
+  traceIdOf,
+} from '@gateway/service'
 import { type Context, pagesFor, type Route } from '../context.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import { type AnswerTo, answerUri, redirectHost } from '../domain/authorization-response.ts'
@@ -22,10 +28,12 @@ export function record(
   type: AuditType,
   data: Pick<AuditData, 'decision' | 'reason'> & Known,
 ): void {
+  const traceId = traceIdOf(request.headers['traceparent'])
   context.audit.record(type, {
     ...data,
     actor: data.sub === undefined ? 'anonymous' : `user:${data.sub}`,
     request_id: request.id,
+    ...(traceId === undefined ? {} : { trace_id: traceId }),
     address: request.ip,
   })
 }

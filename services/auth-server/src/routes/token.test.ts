@@ -188,9 +188,11 @@ describe('POST /oauth/token, grant refresh_token', () => {
     made.neighbours.replace(refreshToken, async () => {
       throw new Refusal(code)
     })
-    const answer = await made.send('/oauth/token', { form })
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    const answer = await made.send('/oauth/token', { form, headers: { traceparent } })
     expect([answer.status, answer.json['error']]).toEqual([400, error])
-    expect((await made.audited('audit.token.refused'))[0]?.data.reason).toBe(code)
+    const [told] = await made.audited('audit.token.refused')
+    expect(told?.data).toMatchObject({ reason: code, trace_id: '4bf92f3577b34da6a3ce929d0e0e4736' })
   })
 
   it.each([
