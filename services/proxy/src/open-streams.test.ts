@@ -64,6 +64,42 @@ describe('an open stream ends on both sides, within a second,', () => {
   })
 })
 
+describe('an open answer to a tool’s call', () => {
+  const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'add' } })
+  const opened = async (fields: Partial<Service>) => {
+    const backend = await startBackend((_request, response) =>
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders(),
+    )
+    const listed = service(backend.origin, fields)
+    const proxy = await startProxy({ services: [listed] })
+    const headers = { Authorization: `Bearer ${proxy.token()}` }
+    const stream = await proxy.open('/calculator/mcp', { headers, body: call })
+    const state = { ended: false }
+    stream
+      .resume()
+      .on('error', () => undefined)
+      .on('close', () => (state.ended = true))
+    return { listed, proxy, state }
+  }
+  const groups = { add: { scopes: [], groups: ['admins'] } }
+
+  it.each([
+    ['takes a group that its user is not in', { tools: { other: ['read'] } }],
+    ['is ruled at all, which nobody looked at before', {}],
+  ])('ends when that tool %s', async (_when, before) => {
+    const { listed, proxy, state } = await opened(before)
+    await proxy.list({ ...listed, tools: groups })
+    await expect.poll(() => state.ended).toBe(true)
+  })
+
+  it('goes on when rules change that are not its own', async () => {
+    const { listed, proxy, state } = await opened({ tools: { other: ['read'] } })
+    await proxy.list({ ...listed, tools: { other: { scopes: [], groups: ['admins'] } } })
+    await passed(1_200)
+    expect(state.ended).toBe(false)
+  })
+})
+
 describe('an open stream goes on', () => {
   it('for an hour after its token has expired, also when its key has left the ring by then', async () => {
     const { proxy, received, response } = await world()

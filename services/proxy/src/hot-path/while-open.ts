@@ -4,6 +4,7 @@ import { lackOf } from '../domain/operation-rules.ts'
 import { scopesSuffice } from '../domain/served-service.ts'
 import { problemWhileOpen, type VerifierDeps } from '../token/verify.ts'
 import type { Call } from './call.ts'
+import { statedLength } from './request-body.ts'
 
 export interface WhileOpenDeps extends VerifierDeps {
   readonly catalogue: Catalogue
@@ -25,7 +26,9 @@ export function createWhileOpen(deps: WhileOpenDeps): (call: Call, now: number) 
     // The same entry as when it was opened: nothing of it can have changed.
     if (served === opened) return undefined
     if (!scopesSuffice(served.service, token.scopes)) return 'scope_insufficient'
-    const needs = served.rules?.needsOf(call.read?.operations ?? [])
-    return needs && lackOf(needs, token)
+    if (served.rules === undefined) return undefined
+    // What it asks for was not looked at when there was no rule: it asks again, and is judged.
+    if (call.read === undefined && statedLength(call.request) !== 0) return 'rules_unjudged'
+    return lackOf(served.rules.needsOf(call.read?.operations ?? []), token)
   }
 }
