@@ -1,10 +1,17 @@
+import { memoryBus } from '@gateway/bus/memory'
 import { durables, streams } from '@gateway/contracts'
 import { Unavailable } from '@gateway/kernel'
-import { testConfig, testDeps } from '@gateway/testing'
+import { fakeClock, testConfig, testDeps } from '@gateway/testing'
 import { describe, expect, it, vi } from 'vitest'
 import type { AppDeps } from './app.ts'
 import { type AuditDeps, auditFacts, createAudit } from './audit.ts'
 import type { AddressMode } from './audit-address.ts'
+
+/** On a bus that takes any event: here they are as short as the case wants them, not as the contract does. */
+function depsOf(audit: Readonly<Record<string, unknown>> = {}) {
+  const clock = fakeClock()
+  return testDeps({ clock, bus: memoryBus({ clock }), config: testConfig({ audit }) })
+}
 
 /** Everything in stream AUDIT, oldest first. */
 async function audited(deps: AppDeps): Promise<readonly Record<string, unknown>[]> {
@@ -21,7 +28,7 @@ async function audited(deps: AppDeps): Promise<readonly Record<string, unknown>[
 
 describe('recording', () => {
   it('publishes CloudEvents in the background, on the subject of their type', async () => {
-    const deps = await testDeps()
+    const deps = await depsOf()
     const audit = createAudit('proxy', deps)
     audit.record('audit.mcp.denied', { decision: 'denied', reason: 'token_expired', sub: 'google:1' })
     await vi.waitFor(async () => expect(await audited(deps)).toHaveLength(1))
@@ -37,7 +44,7 @@ describe('recording', () => {
   })
 
   it('publishes what is buffered before it closes', async () => {
-    const deps = await testDeps()
+    const deps = await depsOf()
     const audit = createAudit('proxy', deps)
     for (let n = 0; n < 1_234; n++) audit.record('audit.mcp.request', { decision: 'allowed', status: n })
     await audit.close()
@@ -45,7 +52,7 @@ describe('recording', () => {
   })
 
   it('loses none of what is recorded while a flush is under way', async () => {
-    const deps = await testDeps()
+    const deps = await depsOf()
     const slow: AuditDeps['bus'] = {
       status: () => 'up',
       async publish(...args) {
@@ -65,7 +72,7 @@ describe('recording', () => {
   })
 
   it('sends again what the bus did not take, under the same id', async () => {
-    const deps = await testDeps()
+    const deps = await depsOf()
     const ids: string[] = []
     let down = true
     const flaky: AuditDeps['bus'] = {
@@ -86,7 +93,7 @@ describe('recording', () => {
   })
 
   it('is bounded: what does not fit is counted and reported as an event of its own', async () => {
-    const deps = await testDeps()
+    const deps = await depsOf()
     const audit = createAudit('proxy', deps)
     for (let n = 0; n < 10_007; n++) audit.record('audit.mcp.request', { decision: 'allowed' })
     await audit.close()
@@ -118,7 +125,7 @@ function awayBus(deps: AppDeps) {
 
 describe('while the bus is away', () => {
   it('best-effort: admits everything, drops beyond the bound, and measures and tells what it dropped', async () => {
-    const deps = await testDeps()
+    const deps = await depsOf()
     const away = awayBus(deps)
     const audit = createAudit('proxy', { ...deps, bus: away.bus })
     for (let n = 0; n < 10_003; n++) audit.record('audit.mcp.request', { decision: 'allowed' })
@@ -137,7 +144,7 @@ describe('while the bus is away', () => {
   })
 
   it('strict: admits nothing until it is back, and measures and tells how many were refused', async () => {
-    const deps = await testDeps({ config: testConfig({ audit: { mode: 'strict' } }) })
+    const deps = await depsOf({ mode: 'strict' })
     const away = awayBus(deps)
     const audit = createAudit('proxy', { ...deps, bus: away.bus })
     audit.record('audit.mcp.request', { decision: 'allowed' })
@@ -155,7 +162,7 @@ describe('while the bus is away', () => {
   })
 
   it('strict: tells of the refused even when nothing else was ever recorded', async () => {
-    const deps = await testDeps({ config: testConfig({ audit: { mode: 'strict' } }) })
+    const deps = await depsOf({ mode: 'strict' })
     const away = awayBus(deps)
     const audit = createAudit('proxy', { ...deps, bus: away.bus })
     expect(audit.admits()).toBe(false)
@@ -176,7 +183,7 @@ describe('strict mode with a bus that stands', () => {
     ['does not answer', () => new Promise(() => undefined)],
   ])('admits nothing while it %s', async (_, publish) => {
     let now = 0
-    const deps = { ...(await testDeps({ config: testConfig({ audit: { mode: 'strict' } }) })), clock: () => now }
+    const deps = { ...(await depsOf({ mode: 'strict' })), clock: () => now }
     const audit = createAudit('proxy', { ...deps, bus: { status: () => 'up', publish } })
     expect(audit.admits()).toBe(true)
     audit.record('audit.mcp.request', { decision: 'allowed' })
@@ -186,7 +193,7 @@ describe('strict mode with a bus that stands', () => {
   })
 
   it('admits nothing while half of the buffer waits: the rest is for what is under way', async () => {
-    const audit = createAudit('proxy', await testDeps({ config: testConfig({ audit: { mode: 'strict' } }) }))
+    const audit = createAudit('proxy', await depsOf({ mode: 'strict' }))
     for (let n = 0; n < 4_999; n++) audit.record('audit.mcp.request', { decision: 'allowed' })
     expect(audit.admits()).toBe(true)
     audit.record('audit.mcp.request', { decision: 'allowed' })
@@ -206,7 +213,7 @@ describe('from where', () => {
     ['prefix', 'unknown', undefined],
     ['none', '203.0.113.77', undefined],
   ])('%s: %s is told as %s', async (address, from, told) => {
-    const deps = await testDeps({ config: testConfig({ audit: { address } }) })
+    const deps = await depsOf({ address })
     const audit = createAudit('proxy', deps)
     audit.record('audit.mcp.denied', { decision: 'denied', address: from })
     await audit.close()
@@ -217,7 +224,7 @@ describe('from where', () => {
 
 describe('telling facts', () => {
   it('tells each commit once, however often it is delivered, and keeps equal ids of two streams apart', async () => {
-    const deps = await testDeps()
+    const deps = await depsOf()
     const tell = (message: { id: string }) => [
       { id: `${message.id}.0`, type: 'audit.login.succeeded' as const, at: 1, data: { decision: 'allowed' as const } },
     ]
