@@ -85,11 +85,10 @@ describe('a stream in memory', () => {
     expect(stream.after(0, 3).map((message) => message.sequence)).toEqual([10, 20, 30])
   })
 
-  it('trims a stream of two hundred thousand in linear time', () => {
+  /** In quadratic time it would not end within an hour. */
+  it('trims a stream of two hundred thousand in linear time', { timeout: 60_000 }, () => {
     const { stream } = streamAt(0, { maxMessages: 50_000, maxMessagesPerSubject: 4, discard: 'old' })
-    const startedAt = performance.now()
     for (let n = 1; n <= 200_000; n++) stream.append(`evt.s.${n % 30_000}`, `e${n}`, '{}')
-    expect(performance.now() - startedAt).toBeLessThan(5_000)
     expect(sequences(stream)).toHaveLength(10_000)
     expect(stream.after(0, 100_000)).toHaveLength(50_000)
   })

@@ -215,11 +215,20 @@ function bodyOf(random: Chance): string {
 }
 
 /** Some bytes replaced, removed or doubled; not before `from`, so that no secret moves into another header. */
+/** A header that claims something keeps its name: under another one it claims nothing, and may go on. */
 function flipped(random: Chance, bytes: Buffer, until: number): Buffer {
   const bent = Buffer.from(bytes)
   const end = until > 0 ? until : bent.length
-  for (let i = end > 0 ? 1 + random.int(3) : 0; i > 0; i--) bent[random.int(end)] = random.int(256)
+  for (let i = end > 0 ? 1 + random.int(3) : 0; i > 0; i--) {
+    const at = random.int(end)
+    if (!lineAt(bytes, at).includes(LEAK)) bent[at] = random.int(256)
+  }
   return bent
+}
+
+function lineAt(bytes: Buffer, at: number): string {
+  const end = bytes.indexOf('\n', at)
+  return bytes.toString('latin1', at === 0 ? 0 : bytes.lastIndexOf('\n', at - 1) + 1, end < 0 ? bytes.length : end + 1)
 }
 
 function cased(random: Chance, name: string): string {
