@@ -57,7 +57,7 @@ export function runTests(
   const output = join(folder, 'report.json')
   rmSync(output, { force: true })
   const vitest = join(folder, 'node_modules/vitest/vitest.mjs')
-  const args = ['run', '--project=fast', '--project=servers', '--maxWorkers=1', '--reporter=json']
+  const args = ['run', '--project=fast', '--project=sockets', '--project=servers', '--maxWorkers=1', '--reporter=json']
   spawnSync(process.execPath, [vitest, ...args, `--outputFile.json=${output}`, ...options, ...files], {
     cwd: folder,
     env: { ...process.env, CI: '', NO_COLOR: '1' },
