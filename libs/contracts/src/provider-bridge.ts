@@ -96,6 +96,7 @@ export const checkUser: Operation<CheckUserInput, UserChecked> = {
     profile: profileSchema,
     admin: z.boolean().optional(),
     groups: z.array(z.string()).optional(),
+    sign_in_required_since: z.number().optional(),
   }),
 }
 export interface CheckUserInput {
@@ -111,6 +112,8 @@ export interface UserChecked {
   readonly admin?: boolean | undefined
   /** Of the groups that rules of `service` name, those that the user is in: what a token for it says. Absent where none is named. */
   readonly groups?: readonly string[] | undefined
+  /** Milliseconds since the epoch: what an earlier sign-in gave counts no more. Absent where none was demanded. */
+  readonly sign_in_required_since?: number | undefined
 }
 
 /**

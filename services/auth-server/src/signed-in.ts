@@ -10,6 +10,8 @@ import type { FoundSession } from './sessions.ts'
 export interface Account {
   readonly session: FoundSession
   readonly profile: Profile
+  /** Milliseconds since the epoch: what an earlier sign-in gave has ended. */
+  readonly requiredSince: number
 }
 
 /**
@@ -33,8 +35,8 @@ export async function signedIn(
   const { sub, auth_time: since } = session
   // pain-14: a session ends with the standing of its user.
   try {
-    const { profile } = await ask(context, request, checkUser, { sub, since, service })
-    return { session, profile }
+    const user = await ask(context, request, checkUser, { sub, since, service })
+    return { session, profile: user.profile, requiredSince: user.sign_in_required_since ?? 0 }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     if (error.code !== 'user_denied' || service === undefined) {

@@ -165,11 +165,15 @@ describe('a user who is checked', () => {
   it('must sign in again when that is demanded, and may then go on (pain-14)', async () => {
     const before = await signIn()
     deps.clock.advance(2_000)
-    await decide({ type: 'RequireSignIn', sub, at: deps.clock() })
+    const required = deps.clock()
+    await decide({ type: 'RequireSignIn', sub, at: required })
     expect(await refusalOf(bridge.check(sub, before.auth_time))).toBe('sign_in_required')
     deps.clock.advance(2_000)
     const after = await signIn()
-    expect(await bridge.check(sub, after.auth_time)).toEqual({ profile: after.profile })
+    expect(await bridge.check(sub, after.auth_time)).toEqual({
+      profile: after.profile,
+      sign_in_required_since: required,
+    })
   })
 
   it('is refused while blocked, at the check and at the sign-in, and nothing new is kept of the sign-in', async () => {

@@ -1,4 +1,4 @@
-import { endUpstreamSession, listFamilies, resolveClient, revokeFamily } from '@gateway/contracts'
+import { checkUser, endUpstreamSession, listFamilies, resolveClient, revokeFamily } from '@gateway/contracts'
 import { Refusal, Unavailable } from '@gateway/kernel'
 import { readHtml, testDeps } from '@gateway/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -67,6 +67,14 @@ describe('GET /account', () => {
     }
     expect(page.text).toContain('<time datetime="2026-01-01T00:00:00.000Z">')
     expect(readHtml(page.text).forms.filter(({ action }) => action === '/account/apps/disconnect')).toHaveLength(1)
+  })
+
+  it('shows nothing of before a sign-in was demanded of everything of the user’s (gateway users revoke)', async () => {
+    const { deps, made, open } = await atHome()
+    await redeem(made, await obtainCode(made))
+    expect(headings(await open())).toContain('uses Calculator')
+    made.neighbours.replace(checkUser, async () => ({ profile, sign_in_required_since: deps.clock() + 1_000 }))
+    expect(headings(await open())).toContain('No app is connected.')
   })
 
   it('shows what is gone as gone, and a name as text', async () => {

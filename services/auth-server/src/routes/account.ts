@@ -72,13 +72,16 @@ async function show(context: Context, request: FastifyRequest, reply: FastifyRep
 async function accountOf(
   context: Context,
   request: FastifyRequest,
-  { session, profile }: Account,
+  { session, profile, requiredSince }: Account,
   texts: Texts,
 ): Promise<NonNullable<AccountView['account']>> {
-  const [{ families }, sessions] = await Promise.all([
+  const [listed, allSessions] = await Promise.all([
     ask(context, request, listFamilies, { sub: session.sub }),
     context.sessions.of(session.sub),
   ])
+  const stands = ({ auth_time }: { readonly auth_time: number }) => auth_time * 1000 >= requiredSince
+  const families = listed.families.filter(stands)
+  const sessions = allSessions.filter(stands)
   const names = await clientNames(context, request, families, texts)
   return {
     ...accountName(profile, texts),

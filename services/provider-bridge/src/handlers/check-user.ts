@@ -13,7 +13,7 @@ export async function check(
 ): Promise<UserChecked> {
   const { rechecks, rules } = deps
   const held = await known(deps, sub, since)
-  const person = (await rechecks.run(sub, refreshing)) ? await known(deps, sub, since) : held
+  const { person, requiredSince } = (await rechecks.run(sub, refreshing)) ? await known(deps, sub, since) : held
   const denial = denialOf(rules, person, service)
   if (denial === 'claims_unknown') throw refuse('sign_in_required', { rule: denial })
   if (denial) throw refuse('user_denied', { rule: denial })
@@ -22,6 +22,7 @@ export async function check(
     profile: person.profile,
     ...(isAdmin(rules, person) ? { admin: true } : {}),
     ...(groups ? { groups } : {}),
+    ...(requiredSince === undefined ? {} : { sign_in_required_since: requiredSince }),
   }
 }
 
@@ -29,5 +30,5 @@ async function known({ bus, people }: BridgeDeps, sub: string, since: number) {
   const [{ state }, held] = await Promise.all([load(bus, identities, sub), people.person(sub)])
   assertUsable(state, since)
   if (!held) throw refuse('user_unknown')
-  return held.value
+  return { person: held.value, requiredSince: state.signInRequiredSince }
 }
