@@ -1,5 +1,5 @@
 import { Refusal } from '@gateway/kernel'
-import { testDeps } from '@gateway/testing'
+import { CHARACTER_MAX, characterAt, testDeps } from '@gateway/testing'
 import * as fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { credentialsOf } from './authentication.ts'
@@ -44,7 +44,7 @@ describe('what a client shows', () => {
   })
 
   it('is read out of any header and form, or refused, and what was put in the header is among what is read', () => {
-    const text = fc.string({ unit: 'binary', maxLength: 60 })
+    const text = fc.string({ unit: fc.nat(CHARACTER_MAX).map(characterAt), maxLength: 60 })
     const form = fc.dictionary(fc.constantFrom('client_id', 'client_secret', 'client_assertion'), text)
     fc.assert(
       fc.property(fc.option(fc.oneof(text, text.map(basic)), { nil: undefined }), form, (authorization, fields) => {
