@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { streams } from '@gateway/contracts'
 import { connect } from 'nats'
 import { startAuditNats } from './audit-nats.ts'
+import { quantile } from './core/measure.ts'
 import { CALL } from './load.ts'
 import { cpuSeconds, type Started, start, startNode, stop } from './processes.ts'
 import type { ProxySetup } from './proxy.ts'
@@ -88,7 +89,7 @@ async function storedIn(url: string): Promise<number> {
 function report(stored: number): void {
   const recorded = perSecond * (WARM_UP_SECONDS + rounds * seconds)
   const rows = subjects.map(({ name, rounds: all }) => {
-    const of = (read: (round: Subject['rounds'][number]) => number) => median(all.map(read))
+    const of = (read: (round: Subject['rounds'][number]) => number) => quantile(all.map(read), 0.5)
     return { name, p50: of((each) => each.p50Ms), p99: of((each) => each.p99Ms), cpu: of((each) => each.cpuMsPerCall) }
   })
   const [off, on] = rows.map(({ p99 }) => p99) as [number, number]
@@ -102,8 +103,4 @@ ${lines.join('\n')}
 
 p99 with the audit: ${(((on - off) / off) * 100).toFixed(1)} %. ${stored.toLocaleString('en')} of ${recorded.toLocaleString('en')} recorded calls are in the stream.
 Medians of ${rounds} interleaved rounds of ${seconds} s after ${WARM_UP_SECONDS} s to warm up. The proxy on core ${SUBJECT_CORE}; load and backend on core ${LOAD_CORE}, nats-server where it likes; ${cpus()[0]?.model.trim()}, Node ${process.version}, load average ${loadAtStart?.toFixed(1)} at the start.`)
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
 }

@@ -1,5 +1,6 @@
 /** What the proxy adds to what a caller waits for, over the backend called directly: at half its most requests a second, and of an event stream. */
 import { once } from 'node:events'
+import { quantile } from './core/measure.ts'
 import type { FirstByte, FirstByteLoad } from './first-byte.ts'
 import { start, startNode, stop } from './processes.ts'
 import type { ProxySetup } from './proxy.ts'
@@ -34,7 +35,11 @@ export async function atSteadyRate(
       seen[name].push(steady)
     }
   }
-  const of = (name: 'direct' | 'proxied', figure: 'p50Ms' | 'p99Ms') => median(seen[name].map((each) => each[figure]))
+  const of = (name: 'direct' | 'proxied', figure: 'p50Ms' | 'p99Ms') =>
+    quantile(
+      seen[name].map((each) => each[figure]),
+      0.5,
+    )
   return `At ${perSecond.toLocaleString('en')} requests a second, half of the proxy's most: ${added(
     { p50Ms: of('direct', 'p50Ms'), p99Ms: of('direct', 'p99Ms') },
     { p50Ms: of('proxied', 'p50Ms'), p99Ms: of('proxied', 'p99Ms') },
@@ -72,8 +77,4 @@ async function child<Result>(core: number, file: string, load: unknown): Promise
   process_.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk))
   await once(process_, 'close')
   return JSON.parse(Buffer.concat(chunks).toString()) as Result
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
 }

@@ -10,6 +10,7 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startAuditNats } from './audit-nats.ts'
+import { quantile } from './core/measure.ts'
 import { atSteadyRate, toFirstByte } from './latency.ts'
 import { CALL, measure, type Round, writeScript } from './load.ts'
 import { cpuSeconds, installed, startNode, stop } from './processes.ts'
@@ -126,10 +127,9 @@ function conditions(): string {
   return `Medians of ${rounds} interleaved rounds of ${seconds} s after ${WARM_UP_SECONDS} s each to warm up; ${connections} connections, a ${CALL.length}-byte \`tools/call\`, one bearer; no subject writes an access log. Subject on core ${SUBJECT_CORE}, wrk, backend and nats-server on core ${LOAD_CORE}; ${machine}. Requests per CPU second are those per second of CPU time that the subject used, so that other work on the machine counts less.${busy}`
 }
 
+/** 0 where nothing was measured. */
 function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+  return numbers.length === 0 ? 0 : quantile(numbers, 0.5)
 }
 
 function whole(amount: number): string {
