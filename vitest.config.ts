@@ -64,6 +64,8 @@ export default defineConfig({
           name: 'servers',
           include: SERVERS,
           retry,
+          // They wait for other programs most of the time.
+          maxWorkers: availableParallelism(),
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
