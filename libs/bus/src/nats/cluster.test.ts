@@ -4,6 +4,7 @@ import { type NatsCluster, serverOrSkip, startNatsCluster } from '@gateway/testi
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Aggregate, handle, load } from '../handle.ts'
 import type { ResolvedStream } from '../ports.ts'
+import { pause } from '../retry.ts'
 import { StreamFull } from '../stream-full.ts'
 import { connectNats, type NatsBus } from './bus.ts'
 
@@ -53,7 +54,7 @@ describe.skipIf(!cluster)('a cluster of three nats-servers with R3 streams', () 
 
   beforeEach(async () => {
     const bus = await connect()
-    await vi.waitFor(() => bus.ensureStream(STREAM), { timeout: 20_000, interval: 200 })
+    await bus.ensureStream(STREAM)
     await cluster3.current(STREAM.name)
   }, 60_000)
   afterEach(async () => {
@@ -91,6 +92,18 @@ describe.skipIf(!cluster)('a cluster of three nats-servers with R3 streams', () 
       expect(reasons.filter((reason) => !(reason instanceof VersionConflict))).toEqual([])
       for (const bus of racers) expect((await bus.last(subject))?.data).toEqual({ n: winners[0] })
     }
+  }, 60_000)
+
+  it('makes a stream once enough members are there, and asks again until then', async () => {
+    const [bus] = buses as [NatsBus]
+    const absent = members[0] as NatsCluster['members'][number]
+    const late = { ...STREAM, name: 'EVT_LATE', subjects: ['evt.cluster.late.*'] }
+    // One that is stopped says so, and its place is "offline" at once.
+    await absent.kill('SIGTERM')
+    const made = bus.ensureStream(late)
+    await expect(Promise.race([made, pause(2_000)])).resolves.toBeUndefined()
+    await absent.restart()
+    await expect(made).resolves.toBe('created')
   }, 60_000)
 
   it('says of a full stream that it is full', async () => {
@@ -187,7 +200,7 @@ describe.skipIf(!old)('a cluster of three nats-servers 2.9', () => {
     await expect(bus.ensureStream(STREAM)).rejects.toThrow(
       'replicated streams need nats-server 2.12 or newer, this is 2.9',
     )
-    await vi.waitFor(() => bus.ensureStream({ ...STREAM, replicas: 1 }), { timeout: 20_000, interval: 200 })
+    await bus.ensureStream({ ...STREAM, replicas: 1 })
     await bus.close()
     const allowed = await connectNats({ ...options, dependsOn: [STREAM.name, 'EVT_NOT_THERE'] })
     await allowed.close()

@@ -12,6 +12,8 @@ export interface ApiError {
 
 /** JetStream's own numbers (`errors.json` of nats-server). */
 export const api = {
+  /** No place for the stream: never, or not while a member of the cluster is "offline". */
+  noSuitablePeers: 10_005,
   messageNotFound: 10_037,
   streamNotFound: 10_059,
   consumerNotFound: 10_014,

@@ -13,11 +13,15 @@ import {
   type StreamConfig,
 } from 'nats'
 import type { Provisioned, Provisioner, ResolvedDurable, ResolvedStream } from '../ports.ts'
+import { pause, retryDelayMs } from '../retry.ts'
 import { assertFilter, assertName } from '../subjects.ts'
 import type { Connection } from './connection.ts'
 import { api, apiCodeOf, fromDriver } from './errors.ts'
 import { assertReplicable } from './replication.ts'
 
+/** A cluster elects within seconds; whoever waits longer than this has servers that are down. */
+const FORMING_MS = 30_000
+const RETRY_MS_MAX = 1_000
 const DUPLICATE_WINDOW_MS = 120_000
 /** Bounds what a replica may hold; replicas together hold no more either. */
 const UNACKNOWLEDGED_MAX = 256
@@ -62,17 +66,39 @@ export class NatsProvisioner implements Provisioner {
     })
   }
 
-  /** What the server refuses (an immutable field, a subject that another stream has) is for the operator to read. */
+  /**
+   * Asks again while a cluster is still forming or elects. What the server refuses (an immutable field, a subject that
+   * another stream has) is for the operator to read. @throws Misconfigured, Unavailable
+   */
   async #translated<T>(what: string, work: (manager: JetStreamManager) => Promise<T>): Promise<T> {
-    try {
-      return await work(await this.#connection.manager())
-    } catch (error) {
-      const refusal = error instanceof NatsError ? error.api_error : undefined
-      // The server tells bad settings as 500 as well; what may pass by itself (no leader, no resources) is 503.
-      if (refusal && refusal.code !== 503) throw new Misconfigured([`nats: ${what}: ${refusal.description}`])
-      throw fromDriver(error)
+    const deadline = performance.now() + FORMING_MS
+    for (let failures = 1; ; failures++) {
+      try {
+        return await work(await this.#connection.manager())
+      } catch (error) {
+        const translated = translate(what, error)
+        const asksAgain = translated.name === 'Unavailable' || isForming(refusalOf(error))
+        if (!asksAgain || performance.now() > deadline) throw translated
+        await pause(Math.min(RETRY_MS_MAX, retryDelayMs(failures)))
+      }
     }
   }
+}
+
+/** The server tells bad settings as 500 as well; what may pass by itself (no leader, no resources) is 503. */
+function translate(what: string, error: unknown): Error {
+  const refusal = refusalOf(error)
+  if (refusal && refusal.code !== 503) return new Misconfigured([`nats: ${what}: ${refusal.description}`])
+  return fromDriver(error)
+}
+
+function refusalOf(error: unknown): NatsError['api_error'] {
+  return error instanceof NatsError ? error.api_error : undefined
+}
+
+/** A member that has not told of itself yet is "offline" to the others, which is 400 like a placement that cannot be. */
+function isForming(refusal: NatsError['api_error']): boolean {
+  return refusal?.err_code === api.noSuitablePeers && /offline/i.test(refusal.description)
 }
 
 function streamConfig(stream: ResolvedStream): StreamConfig {
