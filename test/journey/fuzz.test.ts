@@ -1,6 +1,6 @@
 /**
  * Requests that are almost right, at every OAuth endpoint of the whole gateway. The short form runs with every change;
- * `npm run test:fuzz` is the long one, a million (`FUZZ_RUNS`).
+ * `npm run test:fuzz` is the long one, a million (`FUZZ_RUNS`; `FUZZ_SEED` repeats one, as far as what is drawn goes).
  */
 import { createOAuthClient } from '@gateway/testing'
 import * as fc from 'fast-check'
@@ -13,6 +13,7 @@ import { almostRight } from './fuzz/requests.ts'
 import { type Answer, type Send, sender } from './fuzz/send.ts'
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 2_000)
+const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 /** What is used once is obtained anew after so many. */
 const ROUND = 500
 /** So many at a time: they also meet each other. */
@@ -42,7 +43,17 @@ function formOf({ status, text, headers }: Answer): string {
   return keys.startsWith('error,error_description') ? 'OAuth error' : text
 }
 
-async function round(stack: InProcess, send: Send, runs: number, statuses: Map<number, number>): Promise<void> {
+interface Round {
+  readonly runs: number
+  readonly seed: number
+}
+
+async function round(
+  stack: InProcess,
+  send: Send,
+  { runs, seed }: Round,
+  statuses: Map<number, number>,
+): Promise<void> {
   const requests = almostRight(await gather(stack, MACHINE))
   await fc.assert(
     fc.asyncProperty(fc.array(requests, { minLength: TOGETHER, maxLength: TOGETHER }), async (together) => {
@@ -54,7 +65,7 @@ async function round(stack: InProcess, send: Send, runs: number, statuses: Map<n
         expect(answer.text).not.toMatch(/\bat \/|node_modules|TypeError/)
       }
     }),
-    { numRuns: Math.ceil(runs / TOGETHER) },
+    { numRuns: Math.ceil(runs / TOGETHER), seed },
   )
 }
 
@@ -69,7 +80,7 @@ it('every endpoint answers whatever it is sent, below 500 and in its own form, a
   })
   const statuses = new Map<number, number>()
   for (let done = 0; done < RUNS; done += ROUND) {
-    await round(stack, send, Math.min(ROUND, RUNS - done), statuses)
+    await round(stack, send, { runs: Math.min(ROUND, RUNS - done), seed: SEED + done }, statuses)
   }
   expect(await brokenFacts(stack.bus)).toEqual([])
   expect(stack.log()).not.toContain('"level":60')
@@ -77,7 +88,7 @@ it('every endpoint answers whatever it is sent, below 500 and in its own form, a
   const { clientId, refreshToken } = await obtainGrant(stack, client)
   expect((await client.refresh({ client_id: clientId, refresh_token: refreshToken })).status).toBe(200)
   console.log(
-    `${RUNS} requests: ${[...statuses]
+    `${RUNS} requests, seed ${SEED}: ${[...statuses]
       .toSorted(([a], [b]) => a - b)
       .map(([status, count]) => `${status} × ${count}`)
       .join(', ')}`,
