@@ -87,6 +87,10 @@ function judgeServiceProvider(path: Path, service: Tree, providers: readonly str
 /** A rule that no token can ever meet, or that nobody has a token for, is a mistake. */
 function judgeServiceRules(path: Path, service: Tree, problems: Problems): void {
   const offered = Array.isArray(service.scopes) ? service.scopes : []
+  for (const scope of Object.keys(mappingAt(service, 'scope_descriptions'))) {
+    if (offered.includes(scope)) continue
+    problems.add([...path, 'scope_descriptions', scope], "describes what is not among the service's own scopes")
+  }
   if (service.auth_required === false && 'audience' in service) {
     problems.add([...path, 'audience'], 'has no meaning on a public service, which is never told who calls')
   }

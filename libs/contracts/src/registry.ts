@@ -43,6 +43,8 @@ export const serviceSchema = z.object({
   auth_required: z.boolean(),
   oauth_provider: z.string().optional(),
   scopes: scopesSchema,
+  /** What people read of a scope, in the operator's words; absent: its name. */
+  scope_descriptions: z.record(z.string(), z.string()).optional(),
   /** Granted when a client asks for none; absent: all scopes. */
   default_scopes: scopesSchema.optional(),
   require_scopes: z.enum(['any', 'all']),

@@ -84,6 +84,7 @@ function demoConfig(demo: {
         url: demo.calculator,
         oauth_provider: 'demo',
         scopes: ['read', 'calculate'],
+        scope_descriptions: { read: 'See what is there', calculate: 'Calculate for you' },
       },
     },
     // Any free one: several demos may run beside each other.

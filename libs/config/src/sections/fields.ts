@@ -25,6 +25,13 @@ export const secret = () =>
 
 export const text = () => z.string().min(1, 'must not be empty')
 
+/** One line for people, with nothing in it that hides, reverses or breaks text. */
+export const sentence = (charactersMax: number) =>
+  text()
+    .refine((value) => Array.from(value).length <= charactersMax, `must have at most ${charactersMax} characters`)
+    .refine((value) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(value), 'must be one line of visible characters')
+    .refine((value) => value.trim() === value, 'must not begin or end with a space')
+
 export const port = () => z.number().int().min(0).max(65_535)
 
 export const seconds = (max: number) => z.number().int().min(1).max(max)

@@ -53,6 +53,37 @@ describe('rules for tools, resources and prompts', () => {
   })
 })
 
+describe('words for scopes', () => {
+  const describing = (words: string) => withService(`scope_descriptions: { read: ${JSON.stringify(words)} }`)
+
+  it('are kept by the scope that they describe; the others keep their names', () => {
+    expect(loadText(describing('See your sums')).config.mcp_services.a?.scope_descriptions).toEqual({
+      read: 'See your sums',
+    })
+  })
+
+  it('cannot describe what the service does not offer: a slip of the pen would go unseen', () => {
+    expect(problemsOf(withService('scope_descriptions: { raed: "See your sums" }'))).toEqual([
+      expect.stringContaining("mcp_services.a.scope_descriptions.raed: describes what is not among the service's own"),
+    ])
+  })
+
+  it.each([
+    ['empty', '', 'must not be empty'],
+    ['too long for a page', 'x'.repeat(121), 'must have at most 120 characters'],
+    ['of two lines', 'See\nall', 'must be one line of visible characters'],
+    ['turned round', 'See \u202Ella', 'must be one line of visible characters'],
+    ['padded', ' See all', 'must not begin or end with a space'],
+  ])('are a problem when %s', (_, words, problem) => {
+    expect(problemsOf(describing(words))).toEqual([expect.stringContaining(problem)])
+  })
+
+  it('are counted in characters, not in the units that they are kept in', () => {
+    const words = '\u{1F9EE}'.repeat(120)
+    expect(loadText(describing(words)).config.mcp_services.a?.scope_descriptions).toEqual({ read: words })
+  })
+})
+
 describe('upstream', () => {
   it('keeps the values of headers as secrets', () => {
     const { config } = loadText(withService('upstream: { headers: { X-Api-Key: hush } }'))

@@ -1,7 +1,7 @@
 /** `mcp_services`: one entry per MCP server, by the id that its public URL carries (`/{id}/mcp`). */
 import { z } from 'zod'
 import { serviceAccessSchema } from './access.ts'
-import { type FieldMeta, scopes, text, webUrl } from './fields.ts'
+import { type FieldMeta, scopes, sentence, text, webUrl } from './fields.ts'
 import { upstreamSchema } from './upstream.ts'
 
 /** One path segment, and one that no route of the gateway can be mistaken for. */
@@ -19,6 +19,9 @@ export const RESERVED_SERVICE_IDS: readonly string[] = [
   'token',
   'register',
 ]
+
+/** A page shows all of it, and it stays a line or two on a phone. */
+const SCOPE_WORDS_MAX = 120
 
 const milliseconds = () => z.number().int().min(1).max(3_600_000)
 
@@ -50,6 +53,13 @@ export const serviceSchema = z.strictObject({
   oauth_provider: z.string().optional().describe('The configured provider’s id; there is only one.'),
   auth_required: z.boolean().default(true).describe('`false`: public, everybody may call without a token.'),
   scopes: scopes().default([]).describe('Scopes that clients may be granted.'),
+  scope_descriptions: z
+    .record(z.string(), sentence(SCOPE_WORDS_MAX))
+    .optional()
+    .describe(
+      `What people read of a scope on the consent page and at \`/account\`, beside its name; at most ${SCOPE_WORDS_MAX} characters.`,
+    )
+    .meta({ expected: 'scope: "words" lines' } satisfies FieldMeta),
   default_scopes: scopes()
     .optional()
     .describe(

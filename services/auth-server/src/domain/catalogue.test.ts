@@ -40,6 +40,14 @@ describe('the catalogue', () => {
     expect(catalogue.protected()).toEqual([])
   })
 
+  it('keeps the words for scopes, and reads facts of before there were any', () => {
+    const catalogue = createCatalogue('https://gateway.example')
+    catalogue.apply(listed())
+    expect(catalogue.get('calculator')).toEqual(service)
+    catalogue.apply(listed({ scope_descriptions: { read: 'See your sums' } }))
+    expect(catalogue.get('calculator')?.scope_descriptions).toEqual({ read: 'See your sums' })
+  })
+
   it('says when it missed a fact, and only then', () => {
     const gaps: string[] = []
     const catalogue = createCatalogue('https://gateway.example', (subject) => gaps.push(subject))

@@ -1,5 +1,5 @@
 /** What the account page shows: who is signed in, which apps he has connected, and in which browsers he is signed in. */
-import type { ListedFamily } from '@gateway/contracts'
+import type { ListedFamily, Service } from '@gateway/contracts'
 import type { FoundSession } from '../sessions.ts'
 import { initialOf, type ShownScope, scopesInWords } from './shown.ts'
 import type { Texts } from './texts.ts'
@@ -46,7 +46,10 @@ export interface AccountView {
 export function connectedApps(
   families: readonly ListedFamily[],
   texts: Texts,
-  names: { readonly client: (id: string) => string | undefined; readonly service: (uri: string) => string | undefined },
+  names: {
+    readonly client: (id: string) => string | undefined
+    readonly service: (uri: string) => Pick<Service, 'name' | 'scope_descriptions'> | undefined
+  },
 ): readonly ConnectedApp[] {
   const groups = Map.groupBy(families, ({ client_id, resource }) => JSON.stringify([client_id, resource]))
   return [...groups.values()].flatMap((group) => {
@@ -55,7 +58,7 @@ export function connectedApps(
     const { client_id, resource } = first
     const client = names.client(client_id)
     const name = client ?? texts.account.unknownClient
-    const service = names.service(resource) ?? texts.account.unknownService
+    const service = names.service(resource) ?? { name: texts.account.unknownService }
     const scopes = [...new Set(group.flatMap((family) => family.scopes))]
     return [
       {
@@ -63,7 +66,7 @@ export function connectedApps(
         resource,
         name,
         initial: initialOf(name),
-        service,
+        service: service.name,
         scopes: scopesInWords(scopes, service, texts),
         connections: group.length,
         since: momentOf(Math.min(...group.map((family) => family.started_at)), texts),

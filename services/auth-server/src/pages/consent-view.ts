@@ -55,7 +55,7 @@ export function consentView(
     ...(profile === undefined ? {} : { account: accountName(profile, texts) }),
     service: { name: service.name, initial: initialOf(service.name), resource: asked.resource },
     target: targetOf(asked.redirect_uri, page.texts),
-    scopes: scopesInWords(asked.scopes, service.name, page.texts),
+    scopes: scopesInWords(asked.scopes, service, page.texts),
     requestId: page.requestId,
     envelope: page.envelope,
   }

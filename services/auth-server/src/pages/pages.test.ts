@@ -26,6 +26,7 @@ function consentOf(changes: {
   redirect_uri?: string
   origin?: 'registered' | 'configured' | 'metadata_document'
   scopes?: string[]
+  scope_descriptions?: Record<string, string>
 }) {
   const asked = {
     client: { id: changes.id ?? 'c1', name: changes.name, origin: changes.origin ?? ('registered' as const) },
@@ -35,7 +36,9 @@ function consentOf(changes: {
     scopes: changes.scopes ?? ['read'],
     code_challenge: 'x',
   }
-  return pages.consent(consentView(asked, service, { texts: english, requestId: 'r', envelope: 'sealed' }))
+  const { scope_descriptions } = changes
+  const described = scope_descriptions === undefined ? service : { ...service, scope_descriptions }
+  return pages.consent(consentView(asked, described, { texts: english, requestId: 'r', envelope: 'sealed' }))
 }
 
 describe('the consent page', () => {
@@ -48,6 +51,38 @@ describe('the consent page', () => {
     expect(html).toContain('Stay connected while you are away')
     expect(html).toContain('<code>read</code>')
     expect(html).toContain('Brand')
+  })
+
+  const listed = (html: string) => {
+    const [list = ''] = /<ul class="scopes">.*?<\/ul>/s.exec(html) ?? []
+    return [...list.matchAll(/<li>(.*?)<\/li>/gs)].map(([, item]) => item)
+  }
+
+  it('says what a scope is in the words of the operator, with the name beside them for those who look', () => {
+    const scope_descriptions = { read: 'See what was <calculated>' }
+    expect(listed(consentOf({ scopes: ['read', 'purge', 'email'], scope_descriptions }))).toEqual([
+      'See what was &lt;calculated&gt; <code class="aside">read</code>',
+      'In Calculator: <code>purge</code>',
+      'See your e-mail address <code class="aside">email</code>',
+    ])
+  })
+
+  it('lets no entry of a service say that knowing who somebody is means something else', () => {
+    const html = consentOf({ scopes: ['openid'], scope_descriptions: { openid: 'Nothing at all' } })
+    expect(html).not.toContain('Nothing at all')
+    expect(html).toContain('Know who you are')
+  })
+
+  it('shows words without their tricks, and never in full length, wherever the fact came from', () => {
+    const [words, long, blank] = listed(
+      consentOf({
+        scopes: ['a', 'b', 'c'],
+        scope_descriptions: { a: 'See \u202Ella\n now', b: 'x'.repeat(5_000), c: '\u200B ' },
+      }),
+    )
+    expect(words).toBe('See lla now <code class="aside">a</code>')
+    expect(long).toBe(`${'x'.repeat(120)}… <code class="aside">b</code>`)
+    expect(blank).toBe('In Calculator: <code>c</code>')
   })
 
   it('says whether anybody has checked the client', () => {
@@ -91,11 +126,14 @@ describe('the consent page', () => {
         '</title>',
       ),
     )
-    const skeleton = (html: string) => html.replaceAll(/>[^<]*/g, '>').replaceAll(/<li>|<\/li>|<code>|<\/code>/g, '')
+    const skeleton = (html: string) =>
+      html.replaceAll(/>[^<]*/g, '>').replaceAll(/<\/?(?:li|code)(?: class="aside")?>/g, '')
     const expected = skeleton(consentOf({ name: 'App' }))
     fc.assert(
-      fc.property(hostile, hostile, (name, scope) => {
+      fc.property(hostile, hostile, hostile, (name, scope, words) => {
         expect(skeleton(consentOf({ name, scopes: [scope] }))).toBe(expected)
+        const described = consentOf({ name, scopes: [scope], scope_descriptions: { [scope]: words } })
+        expect(skeleton(described)).toBe(expected)
       }),
     )
     const problem = pages.problem({ code: 'login_failed', requestId: '"><b>', back: 'https://a.example/?"><script>' })

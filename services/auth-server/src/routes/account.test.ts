@@ -1,35 +1,11 @@
-import { checkUser, endUpstreamSession, listFamilies, resolveClient, revokeFamily } from '@gateway/contracts'
-import { Refusal, Unavailable } from '@gateway/kernel'
-import { readHtml, testDeps } from '@gateway/testing'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { endUpstreamSession, listFamilies, revokeFamily } from '@gateway/contracts'
+import { Unavailable } from '@gateway/kernel'
+import { readHtml } from '@gateway/testing'
+import { describe, expect, it } from 'vitest'
+import { atHome, headings, OWN, stage, tokenIn } from '../test-support/at-home.ts'
 import { approve, authorizePath, decide, hopOf, obtainCode, redeem } from '../test-support/journey.ts'
 import { profile } from '../test-support/neighbours.ts'
-import { type Answer, clientOf, setStage } from '../test-support/stage.ts'
-
-const OWN = { 'sec-fetch-site': 'same-origin' }
-
-async function stage() {
-  const deps = await testDeps()
-  const made = await setStage(deps)
-  onTestFinished(() => made.close())
-  return { deps, made }
-}
-
-/** Signed in by way of the account page itself. */
-async function atHome() {
-  const { deps, made } = await stage()
-  const jar = new Map<string, string>()
-  const hop = await made.send('/account/sign-in', { method: 'POST', jar, form: {}, headers: OWN })
-  const { pathname, search } = hopOf(hop)
-  const back = await made.send(`${pathname}${search}`, { jar })
-  const open = () => made.send('/account', { jar })
-  const post = (path: string, form: Record<string, string>, headers: Record<string, string> = OWN) =>
-    made.send(path, { jar, form, headers })
-  return { deps, made, jar, back, open, post }
-}
-
-const tokenIn = (page: Answer) => /name="token" value="([^"]+)"/.exec(page.text)?.[1] ?? ''
-const headings = (page: Answer) => readHtml(page.text).text
+import { clientOf } from '../test-support/stage.ts'
 
 describe('GET /account', () => {
   it('200: a page with one button, to whoever is not signed in', async () => {
@@ -48,45 +24,6 @@ describe('GET /account', () => {
     expect(headings(page)).toContain('ada@example.com')
     expect(headings(page)).toContain('No app is connected.')
     expect(made.neighbours.families.size).toBe(0)
-  })
-
-  it('shows each app with service, scopes, since and last use; the same app for the same service once', async () => {
-    const { made, open } = await atHome()
-    for (const scope of ['read', 'calculate']) await redeem(made, await obtainCode(made, { scope }))
-    const page = await open()
-    const text = headings(page)
-    for (const words of [
-      'Example App',
-      'uses Calculator',
-      '2 connections',
-      'read',
-      'calculate',
-      'Connected 1 Jan 2026',
-    ]) {
-      expect(text).toContain(words)
-    }
-    expect(page.text).toContain('<time datetime="2026-01-01T00:00:00.000Z">')
-    expect(readHtml(page.text).forms.filter(({ action }) => action === '/account/apps/disconnect')).toHaveLength(1)
-  })
-
-  it('shows nothing of before a sign-in was demanded of everything of the user’s (gateway users revoke)', async () => {
-    const { deps, made, open } = await atHome()
-    await redeem(made, await obtainCode(made))
-    expect(headings(await open())).toContain('uses Calculator')
-    made.neighbours.replace(checkUser, async () => ({ profile, sign_in_required_since: deps.clock() + 1_000 }))
-    expect(headings(await open())).toContain('No app is connected.')
-  })
-
-  it('shows what is gone as gone, and a name as text', async () => {
-    const { made, open } = await atHome()
-    await redeem(made, await obtainCode(made))
-    made.neighbours.replace(resolveClient, async () => {
-      throw new Refusal('client_not_found')
-    })
-    expect(headings(await open())).toContain('An app that is no longer registered')
-    const client = clientOf({ client_name: '<img src=x onerror=alert(1)>' })
-    made.neighbours.replace(resolveClient, async () => ({ client }))
-    expect((await open()).text).toContain('&lt;img src=x')
   })
 
   it('503: a page when the token-issuer is away', async () => {

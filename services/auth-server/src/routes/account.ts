@@ -88,7 +88,7 @@ async function accountOf(
     token: tokenOf(context, session.key),
     apps: connectedApps(families, texts, {
       client: (id) => names.get(id),
-      service: (uri) => context.catalogue.byResource(uri)?.name,
+      service: (uri) => context.catalogue.byResource(uri),
     }),
     sessions: listedSessions(sessions, session.key, texts),
   }

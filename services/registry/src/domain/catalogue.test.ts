@@ -24,10 +24,18 @@ describe('the configured catalogue', () => {
 
   it('holds the rules, the audience and the finer timeouts, and nothing of how the gateway is known upstream', () => {
     const tools = { 'delete_*': ['read'] }
+    const scope_descriptions = { read: 'See your sums' }
     const upstream = { headers: { 'X-Api-Key': 'hush' } }
-    const fine = { tools, audience: 'calc', timeouts: { connect: 5 }, replicas: ['http://localhost:3003'], upstream }
+    const fine = {
+      tools,
+      audience: 'calc',
+      timeouts: { connect: 5 },
+      replicas: ['http://localhost:3003'],
+      upstream,
+      scope_descriptions,
+    }
     const [service] = catalogueOf({ calculator: { ...calculator, ...fine } }).services
-    expect(service).toMatchObject({ tools, audience: 'calc', timeouts: { connect: 5 } })
+    expect(service).toMatchObject({ tools, scope_descriptions, audience: 'calc', timeouts: { connect: 5 } })
     expect(service?.replicas).toEqual(['http://localhost:3003/mcp'])
     expect(JSON.stringify(service)).not.toMatch(/upstream|hush/i)
   })
