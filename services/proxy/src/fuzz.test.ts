@@ -44,22 +44,29 @@ async function startWorld() {
   return { lines, backend, open, proxy }
 }
 
-/** What the backend would do on a body, read as leniently as anybody reads. */
+/** What the backend would do on a body, where case counts neither in members nor in methods; names are what they are. */
 function meansForbidden(body: string): boolean {
-  const readings = [body, body.toLowerCase()].map((text) => {
-    try {
-      return JSON.parse(text) as unknown
-    } catch {
-      return undefined
-    }
-  })
-  return readings.flat(2).some((message) => {
+  const messages = [readLeniently(body) ?? readLeniently(body.toLowerCase())].flat(2)
+  return messages.some((message) => {
     const { method, params } = (message ?? {}) as { method?: unknown; params?: { name?: unknown; uri?: unknown } }
+    const asked = String(method).toLowerCase()
     return (
-      (method === 'tools/call' && params?.name === 'delete') ||
-      (method === 'resources/read' && params?.uri === 'secret:1')
+      (asked === 'tools/call' && params?.name === 'delete') ||
+      (asked === 'resources/read' && params?.uri === 'secret:1')
     )
   })
+}
+
+function readLeniently(body: string): unknown {
+  const folded = (_member: string, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).map(([name, of]) => [name.toLowerCase(), of as unknown]))
+      : value
+  try {
+    return JSON.parse(body, folded)
+  } catch {
+    return undefined
+  }
 }
 
 interface Told {

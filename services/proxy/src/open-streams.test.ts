@@ -126,8 +126,9 @@ describe('a silent event stream', () => {
   it('gets comments between its events and never within one (pain-11, T9)', async () => {
     const { stream, received, response } = await world({}, { keepAliveMs: 40 })
     expect(stream.headers['x-accel-buffering']).toBe('no')
-    await expect.poll(() => received.join('')).toBe(': keep-alive\n\n')
+    await expect.poll(() => received.join('')).toMatch(/^(?:: keep-alive\n\n)+$/)
     response.write('data: a\n')
+    await expect.poll(() => received.join('')).toMatch(/data: a\n$/)
     await passed(150)
     const half = received.join('')
     expect(half.endsWith('data: a\n')).toBe(true)

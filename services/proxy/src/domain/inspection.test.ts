@@ -65,6 +65,8 @@ describe('a request that rules concern', () => {
     ['an empty batch', '[]'],
     ['no JSON', 'method=tools/call'],
     ['depth', `{"method":"x","params":{"a":${'['.repeat(100)}${']'.repeat(100)}}}`],
+    ['a method in another case', '{"jsonrpc":"2.0","id":1,"method":"Tools/call","params":{"name":"delete"}}'],
+    ['a list in another case', '{"jsonrpc":"2.0","id":1,"method":"tools/List"}'],
   ])('cannot hide behind %s', (_what, body) => {
     expect(judged(body)).toEqual({ verdict: 'unreadable' })
   })

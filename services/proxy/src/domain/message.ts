@@ -2,6 +2,7 @@
  * What a request body asks for, read for policy: JSON-RPC 2.0 messages, alone or as a batch (which 2025-03-26 allows, and
  * which a look at one `method` alone would miss), and the tools, resources and prompts that they name.
  */
+import { isListing } from './listing.ts'
 import type { Operation, RuledKind } from './operation-rules.ts'
 import { type Json, parseStrictJson } from './strict-json.ts'
 
@@ -27,6 +28,8 @@ const NAMED: Readonly<Record<string, { readonly kind: RuledKind; readonly member
   'resources/unsubscribe': { kind: 'resources', member: 'uri' },
   'prompts/get': { kind: 'prompts', member: 'name' },
 }
+/** Those that name things elsewhere in their parameters. */
+const UNNAMED: ReadonlySet<string> = new Set(['completion/complete', 'subscriptions/listen'])
 /** T4: the methods whose name stands in `Mcp-Name`. */
 export const MIRRORED: ReadonlySet<string> = new Set(['tools/call', 'resources/read', 'prompts/get'])
 
@@ -69,7 +72,12 @@ function operationsOf(method: string, params: Members): readonly Operation[] | u
   }
   if (method === 'completion/complete') return completed(params.get('ref'))
   if (method === 'subscriptions/listen') return listenedTo(params.get('notifications'))
-  return []
+  // JSON-RPC compares methods exactly; a backend that does not would run a call that no rule has judged.
+  return isDeciding(method.toLowerCase()) && method !== method.toLowerCase() ? undefined : []
+}
+
+function isDeciding(method: string): boolean {
+  return Object.hasOwn(NAMED, method) || UNNAMED.has(method) || isListing(method)
 }
 
 /** `completion/complete` tells values of a prompt's or a resource template's arguments. */
