@@ -35,7 +35,9 @@ export async function startRedisServer(options: RedisOptions = {}): Promise<Redi
     args: ({ bind, port, folder }) => {
       const place = ['--bind', bind, ...ports(port, tls), '--dir', folder]
       const access = password === undefined ? ['--protected-mode', 'no'] : ['--requirepass', password]
-      return [...place, '--save', '', '--appendonly', 'yes', ...access, ...(options.args ?? [])]
+      // Written at once and left to the kernel: with `everysec` a write waits for a slow sync, and a kill loses it.
+      const kept = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'no']
+      return [...place, ...kept, ...access, ...(options.args ?? [])]
     },
     ready: (port) =>
       tls ? answers(port, '', '') : answers(port, 'PING\r\n', password === undefined ? '+PONG' : '-NOAUTH'),

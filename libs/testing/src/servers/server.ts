@@ -131,7 +131,8 @@ class ServerProcess implements TestServer {
   async stop(): Promise<void> {
     await this.kill()
     running.delete(this)
-    await rm(this.#place.folder, { recursive: true, force: true })
+    // A child that a killed redis-server had forked may write for a moment more.
+    await rm(this.#place.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   }
 
   [Symbol.asyncDispose](): Promise<void> {
