@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '@gateway/testing'
 
 const BIN = new URL('../../../node_modules/.bin/', import.meta.url).pathname
 
@@ -34,10 +35,14 @@ export function programEnv(home: string): NodeJS.ProcessEnv {
 
 const TIMEOUT_MS = 30_000
 
+/** The Inspector's own is 6276 for every start: two files of tests at a time would answer each other's logins. */
+const callbackPort = freePort()
+
 /** `home`: of an earlier start, and kept at the end; absent: an empty one, for this start alone. */
 export async function startProgram(command: string, args: readonly string[], kept?: string): Promise<Program> {
   const home = kept ?? (await mkdtemp(join(tmpdir(), 'gateway-client-')))
-  const child = spawn(join(BIN, command), args, { cwd: home, env: programEnv(home), stdio: ['pipe', 'pipe', 'pipe'] })
+  const env = { ...programEnv(home), MCP_OAUTH_CALLBACK_URL: `http://127.0.0.1:${await callbackPort}/oauth/callback` }
+  const child = spawn(join(BIN, command), args, { cwd: home, env, stdio: ['pipe', 'pipe', 'pipe'] })
   let printed = ''
   child.stdout?.on('data', (chunk) => (printed += String(chunk)))
   child.stderr?.on('data', (chunk) => (printed += String(chunk)))
