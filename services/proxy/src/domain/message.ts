@@ -20,16 +20,19 @@ export interface Message {
 
 const VERSION = 'io.modelcontextprotocol/protocolVersion'
 
-/** By method: where its names stand, and what kind of thing they name. */
-const NAMED: Readonly<Record<string, { readonly kind: RuledKind; readonly member: 'name' | 'uri' }>> = {
-  'tools/call': { kind: 'tools', member: 'name' },
-  'resources/read': { kind: 'resources', member: 'uri' },
-  'resources/subscribe': { kind: 'resources', member: 'uri' },
-  'resources/unsubscribe': { kind: 'resources', member: 'uri' },
-  'prompts/get': { kind: 'prompts', member: 'name' },
-}
-/** Those that name things elsewhere in their parameters. */
-const UNNAMED: ReadonlySet<string> = new Set(['completion/complete', 'subscriptions/listen'])
+/** Undefined where a name should stand and none does: what a backend would make of it is unknown. */
+type ReadOperations = (params: Members) => readonly Operation[] | undefined
+
+/** By method: the things that its parameters name. */
+const OPERATIONS: ReadonlyMap<string, ReadOperations> = new Map([
+  ['tools/call', named('tools', 'name')],
+  ['resources/read', named('resources', 'uri')],
+  ['resources/subscribe', named('resources', 'uri')],
+  ['resources/unsubscribe', named('resources', 'uri')],
+  ['prompts/get', named('prompts', 'name')],
+  ['completion/complete', (params) => completed(params.get('ref'))],
+  ['subscriptions/listen', (params) => listenedTo(params.get('notifications'))],
+])
 /** T4: the methods whose name stands in `Mcp-Name`. */
 export const MIRRORED: ReadonlySet<string> = new Set(['tools/call', 'resources/read', 'prompts/get'])
 
@@ -62,22 +65,20 @@ function readMessage(members: Members): Message | undefined {
   return { method, id, version: typeof version === 'string' ? version : undefined, name, operations }
 }
 
-/** Undefined where a name should stand and none does: what a backend would make of it is unknown. */
 function operationsOf(method: string, params: Members): readonly Operation[] | undefined {
-  const named = Object.hasOwn(NAMED, method) ? NAMED[method] : undefined
-  if (named !== undefined) {
-    const name = params.get(named.member)
-    // A lone surrogate is another character to other readers.
-    return typeof name === 'string' && name.isWellFormed() ? [{ kind: named.kind, name }] : undefined
-  }
-  if (method === 'completion/complete') return completed(params.get('ref'))
-  if (method === 'subscriptions/listen') return listenedTo(params.get('notifications'))
+  const read = OPERATIONS.get(method)
+  if (read) return read(params)
   // JSON-RPC compares methods exactly; a backend that does not would run a call that no rule has judged.
-  return isDeciding(method.toLowerCase()) && method !== method.toLowerCase() ? undefined : []
+  const folded = method.toLowerCase()
+  return folded !== method && (OPERATIONS.has(folded) || isListing(folded)) ? undefined : []
 }
 
-function isDeciding(method: string): boolean {
-  return Object.hasOwn(NAMED, method) || UNNAMED.has(method) || isListing(method)
+function named(kind: RuledKind, member: 'name' | 'uri'): ReadOperations {
+  return (params) => {
+    const name = params.get(member)
+    // A lone surrogate is another character to other readers.
+    return typeof name === 'string' && name.isWellFormed() ? [{ kind, name }] : undefined
+  }
 }
 
 /** `completion/complete` tells values of a prompt's or a resource template's arguments. */
