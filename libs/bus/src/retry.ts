@@ -3,10 +3,10 @@
 const FIRST_MS = 100
 const LONGEST_MS = 60_000
 
-/** Doubles from 100 ms to a minute, a quarter of it random, so that what failed together does not come back together. */
-export function retryDelayMs(failures: number): number {
+/** Doubles from 100 ms to a minute or `longestMs`, a quarter of it random, so that what failed together does not come back together. */
+export function retryDelayMs(failures: number, longestMs = LONGEST_MS): number {
   const ms = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 20))
-  return Math.round(ms * (0.75 + Math.random() / 4))
+  return Math.min(longestMs, Math.round(ms * (0.75 + Math.random() / 4)))
 }
 
 /** Resolves early, never rejects, when `cut` is aborted. */

@@ -149,7 +149,7 @@ export class JournalWriter {
         this.#fail(error, [])
         // Another process has taken it: this one is over.
         if (error instanceof Misconfigured) return false
-        await pause(Math.min(RETRY_MS_MAX, retryDelayMs(failures)), this.#closing.signal)
+        await pause(retryDelayMs(failures, RETRY_MS_MAX), this.#closing.signal)
       }
     }
     return false

@@ -60,7 +60,7 @@ export async function openConnection(options: ConnectionOptions, onFailure: Fail
       }
       if (!(error instanceof NatsError)) throw error
       onFailure(new Unavailable('bus', { cause: error }), { activity: 'connect', of: options.name })
-      await pause(Math.min(RETRY_MS_MAX, retryDelayMs(failures)))
+      await pause(retryDelayMs(failures, RETRY_MS_MAX))
     }
   }
 }

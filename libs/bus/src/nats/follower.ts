@@ -53,7 +53,7 @@ export class Follower {
         // The connection tells of its own loss, once for all.
         const lost = stopped.aborted || this.#connection.status() !== 'up'
         if (!lost) this.#onFailure(fromDriver(error), this.#place)
-        await pause(Math.min(RETRY_MS_MAX, retryDelayMs(failures)), stopped)
+        await pause(retryDelayMs(failures, RETRY_MS_MAX), stopped)
       } finally {
         unlisten()
       }

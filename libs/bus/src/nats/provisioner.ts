@@ -42,7 +42,7 @@ export class NatsProvisioner implements Provisioner {
     stream.subjects.forEach(assertFilter)
     assertReplicable(this.#connection, stream.replicas)
     const wanted = streamConfig(stream)
-    return this.#translated(`stream ${stream.name}`, async (manager) => {
+    return this.#untilFormed(`stream ${stream.name}`, async (manager) => {
       const found = await unlessMissing(manager.streams.info(stream.name), api.streamNotFound)
       const outcome = compare(found?.config, wanted)
       if (!check && outcome === 'created') await manager.streams.add(wanted)
@@ -57,7 +57,7 @@ export class NatsProvisioner implements Provisioner {
     if (durable.subject !== undefined) assertFilter(durable.subject)
     const wanted = durableConfig(durable)
     const { stream, name } = durable
-    return this.#translated(`durable ${stream}/${name}`, async (manager) => {
+    return this.#untilFormed(`durable ${stream}/${name}`, async (manager) => {
       const found = await unlessMissing(manager.consumers.info(stream, name), api.consumerNotFound)
       const outcome = compare(found?.config, wanted)
       if (!check && outcome === 'created') await manager.consumers.add(stream, wanted)
@@ -70,7 +70,7 @@ export class NatsProvisioner implements Provisioner {
    * Asks again while a cluster is still forming or elects. What the server refuses (an immutable field, a subject that
    * another stream has) is for the operator to read. @throws Misconfigured, Unavailable
    */
-  async #translated<T>(what: string, work: (manager: JetStreamManager) => Promise<T>): Promise<T> {
+  async #untilFormed<T>(what: string, work: (manager: JetStreamManager) => Promise<T>): Promise<T> {
     const deadline = performance.now() + FORMING_MS
     for (let failures = 1; ; failures++) {
       try {
@@ -79,7 +79,7 @@ export class NatsProvisioner implements Provisioner {
         const translated = translate(what, error)
         const asksAgain = translated.name === 'Unavailable' || isForming(refusalOf(error))
         if (!asksAgain || performance.now() > deadline) throw translated
-        await pause(Math.min(RETRY_MS_MAX, retryDelayMs(failures)))
+        await pause(retryDelayMs(failures, RETRY_MS_MAX))
       }
     }
   }

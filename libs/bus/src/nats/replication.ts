@@ -36,7 +36,7 @@ export async function assertStreamsSafe(
         const translated = fromDriver(error)
         if (translated.name !== 'Unavailable') throw translated
         onFailure(translated, { activity: 'connect', of: connection.name })
-        await pause(Math.min(RETRY_MS_MAX, retryDelayMs(failures)))
+        await pause(retryDelayMs(failures, RETRY_MS_MAX))
       }
     }
   }
