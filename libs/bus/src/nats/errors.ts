@@ -29,6 +29,11 @@ export function isVersionConflict(error: ApiError): boolean {
   return error.err_code === api.wrongLastSequence || error.err_code === api.wrongLastSequenceInFlight
 }
 
+/** A member that has not told of itself yet is "offline" to the others, which is 400 like a placement that cannot be. */
+export function isForming({ err_code, description }: Partial<ApiError>): boolean {
+  return err_code === api.noSuitablePeers && /offline/i.test(description ?? '')
+}
+
 /** Full streams (10077, 10047, 10023), duplicates still in flight (10158), elections: all pass, none is the caller's doing. */
 export function fromApi(error: ApiError): Unavailable {
   const isFull = error.err_code === api.storeFailed && /maximum (?:messages|bytes)/i.test(error.description)

@@ -16,7 +16,7 @@ import type { Provisioned, Provisioner, ResolvedDurable, ResolvedStream } from '
 import { pause, retryDelayMs } from '../retry.ts'
 import { assertFilter, assertName } from '../subjects.ts'
 import type { Connection } from './connection.ts'
-import { api, apiCodeOf, fromDriver } from './errors.ts'
+import { api, apiCodeOf, fromDriver, isForming } from './errors.ts'
 import { assertReplicable } from './replication.ts'
 
 /** A cluster elects within seconds; whoever waits longer than this has servers that are down. */
@@ -77,7 +77,8 @@ export class NatsProvisioner implements Provisioner {
         return await work(await this.#connection.manager())
       } catch (error) {
         const translated = translate(what, error)
-        const asksAgain = translated.name === 'Unavailable' || isForming(refusalOf(error))
+        const refusal = refusalOf(error)
+        const asksAgain = translated.name === 'Unavailable' || (refusal !== undefined && isForming(refusal))
         if (!asksAgain || performance.now() > deadline) throw translated
         await pause(retryDelayMs(failures, RETRY_MS_MAX))
       }
@@ -94,11 +95,6 @@ function translate(what: string, error: unknown): Error {
 
 function refusalOf(error: unknown): NatsError['api_error'] {
   return error instanceof NatsError ? error.api_error : undefined
-}
-
-/** A member that has not told of itself yet is "offline" to the others, which is 400 like a placement that cannot be. */
-function isForming(refusal: NatsError['api_error']): boolean {
-  return refusal?.err_code === api.noSuitablePeers && /offline/i.test(refusal.description)
 }
 
 function streamConfig(stream: ResolvedStream): StreamConfig {
