@@ -292,7 +292,8 @@ async function* pages(store: KeyValue, prefix: string, limit?: number): AsyncGen
   } while (cursor !== undefined)
 }
 
-async function listed(store: KeyValue, prefix: string, limit?: number): Promise<string[]> {
+/** What all pages show. */
+export async function listed(store: KeyValue, prefix: string, limit?: number): Promise<string[]> {
   const found: string[] = []
   for await (const page of pages(store, prefix, limit)) found.push(...page)
   return found
